@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// The modules, in the order of a message's way; see docs/flow.md. Arrows point one way only:
+// executables → modules → MailCore → nothing.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// The shim is Embedded Swift: no runtime, no dependency, one static file.
+let embedded: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo", "-Osize"]),
+]
+let staticLinkage: [LinkerSetting] = [
+    .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: [], resources: [], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "smarthost",
+    products: [
+        .executable(name: "sendmail", targets: ["SendmailShim"]),
+        .executable(name: "smarthostd", targets: ["SmarthostDaemon"]),
+        .executable(name: "smarthostctl", targets: ["SmarthostControl"]),
+    ],
+    targets: [
+        // C headers and system libraries.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CGSASL", pkgConfig: "libgsasl", providers: [.apt(["libgsasl-dev"])]),
+
+        // Pure: no C, no I/O, no clock. (Embedded too: the shim compiles these two a second time.)
+        module("SubmissionWire"),
+        module("SendmailArguments"),
+        module("MailCore"),
+        module("SmarthostConfiguration", ["MailCore"]),
+
+        // Each the only importer of its C library.
+        module("LinuxIO", ["CLinux"]),
+        module("DKIMCore", ["MailCore", "COpenSSL"]),
+        module("TLS", ["COpenSSL"]),
+        module("SASL", ["CGSASL"]),
+        module("Systemd", ["CSystemd"]),
+
+        // The stations of a message's way.
+        module(
+            "Submission",
+            ["SubmissionWire", "MailCore", "Spool", "LinuxIO", "SmarthostConfiguration"]),
+        module("Spool", ["MailCore", "LinuxIO", "CSQLite"]),
+        module("SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
+        module("Maildir", ["MailCore", "LinuxIO"]),
+        module(
+            "Delivery",
+            [
+                "MailCore", "Spool", "SMTPClient", "Maildir", "DKIMCore", "LinuxIO",
+                "SmarthostConfiguration",
+            ]),
+
+        // Programs: wiring only.
+        .executableTarget(
+            name: "SendmailShim", dependencies: ["CLinux"], swiftSettings: embedded,
+            linkerSettings: staticLinkage),
+        .executableTarget(
+            name: "SmarthostDaemon",
+            dependencies: [
+                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "SmarthostControl",
+            dependencies: [
+                "SubmissionWire", "DKIMCore", "SMTPClient", "Delivery", "Spool",
+                "SmarthostConfiguration", "LinuxIO",
+            ],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+#include <gsasl.h>
