@@ -26,9 +26,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(of name: String, _ others: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: [], resources: [], swiftSettings: strict)
+        name: "\(name)Tests", dependencies: [.target(name: name)] + others, swiftSettings: strict)
 }
 
 let package = Package(
@@ -91,5 +91,19 @@ let package = Package(
                 "SmarthostConfiguration", "LinuxIO",
             ],
             swiftSettings: strict),
+
+        tests(of: "SubmissionWire"),
+        tests(of: "SendmailArguments"),
+        tests(of: "MailCore"),
+        tests(of: "SmarthostConfiguration", ["MailCore"]),
+        tests(of: "LinuxIO"),
+        tests(of: "DKIMCore", ["MailCore"]),
+        tests(of: "TLS"),
+        tests(of: "SASL"),
+        tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),
+        tests(of: "Spool", ["MailCore", "LinuxIO"]),
+        tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
+        tests(of: "Maildir", ["MailCore", "LinuxIO"]),
+        tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
     ]
 )

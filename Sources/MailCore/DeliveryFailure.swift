@@ -12,7 +12,8 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
     /// The step of the dialogue in which it happened.
     public enum Phase: String, Sendable {
         case configuration, resolve, connect, greeting, hello = "EHLO", startTLS = "STARTTLS"
-        case tlsHandshake = "TLS handshake", authentication = "AUTH", mail = "MAIL FROM", recipient = "RCPT TO"
+        case tlsHandshake = "TLS handshake", authentication = "AUTH", mail = "MAIL FROM", recipient =
+            "RCPT TO"
         case data = "DATA", content, endOfData = "end of data", reset = "RSET", signing, storage
     }
 

@@ -1,2 +1,3 @@
 import CLinux
+
 _ = write(1, "", 0)
