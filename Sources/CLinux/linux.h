@@ -33,3 +33,23 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+// errno and the variadic calls, which Swift cannot import.
+
+static inline int linux_errno(void) { return errno; }
+static inline int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int linux_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
+static inline int linux_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
+static inline int linux_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+// glibc declares these with transparent unions for the address.
+static inline int linux_connect(int s, const struct sockaddr *a, socklen_t n) { return connect(s, a, n); }
+static inline int linux_bind(int s, const struct sockaddr *a, socklen_t n) { return bind(s, a, n); }
+static inline int linux_accept(int s, int flags) { return accept4(s, NULL, NULL, flags); }
+
+static inline void linux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
+static inline void linux_forbid_core_dumps(void) {
+    struct rlimit none = { 0, 0 };
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

@@ -1,0 +1,23 @@
+// Sleeping until a moment, or until somebody rings before it.
+
+/// One task's sleep, which others on the same loop can end early.
+///
+/// `@unchecked Sendable`: touched on the loop's thread only.
+public final class Alarm: @unchecked Sendable {
+    private let loop: EventLoop
+    private let waiter = Waiter()
+    private var hasRung = false
+
+    public init(on loop: EventLoop) { self.loop = loop }
+
+    /// Sleeps until the deadline or the next `ring`; a ring that came while nobody slept counts.
+    public func sleep(until deadline: Deadline) async {
+        if !hasRung { _ = await waiter.wait(until: deadline, on: loop) }
+        hasRung = false
+    }
+
+    public func ring() {
+        hasRung = true
+        waiter.end(.ready)
+    }
+}

@@ -1,0 +1,155 @@
+// A connected stream socket as tasks use it: every call returns at once or lets others run until its
+// deadline.
+internal import CLinux
+
+/// A connected stream socket, TCP or Unix.
+///
+/// `@unchecked Sendable`: touched on the loop's thread only.
+public final class StreamSocket: @unchecked Sendable {
+    private let watch: Watch
+
+    /// Takes over a connected descriptor.
+    init(accepted descriptor: consuming Descriptor, on loop: EventLoop) throws(IOFailure) {
+        do throws(SystemError) { watch = try Watch(descriptor, on: loop) } catch { throw .system(error) }
+    }
+
+    /// Connects; throws `.timedOut` after the deadline, else what the system said.
+    public static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
+        until deadline: Deadline
+    ) async throws(IOFailure) -> StreamSocket {
+        let watch: Watch
+        do throws(SystemError) {
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+            let descriptor = Descriptor(
+                adopting: try checked("socket") { socket(address.family, type, 0) })
+            if let source { try bindSocket(descriptor.number, to: source) }
+            if address.family != AF_UNIX { disableDelay(descriptor.number) }
+            watch = try Watch(descriptor, on: loop)
+        } catch {
+            throw .system(error)
+        }
+        try await finishConnecting(watch, to: address, until: deadline)
+        return StreamSocket(watch)
+    }
+
+    private init(_ watch: Watch) { self.watch = watch }
+
+    private static func finishConnecting(
+        _ watch: Watch, to address: SocketAddress, until deadline: Deadline
+    ) async throws(IOFailure) {
+        while true {
+            if address.withPointer({ linux_connect(watch.descriptor, $0, $1) }) == 0 { return }
+            switch linux_errno() {
+            case EINTR: continue
+            case EISCONN: return
+            case EINPROGRESS, EALREADY: break
+            // A Unix listener's backlog is full: it says so at once and offers nothing to wait on.
+            case EAGAIN where !deadline.hasPassed:
+                await Alarm(on: watch.loop).sleep(until: min(deadline, .after(.milliseconds(5))))
+                continue
+            case let number: throw .system(SystemError("connect", number: number))
+            }
+            switch await watch.writer.wait(until: deadline, on: watch.loop) {
+            case .ready: break
+            case .timedOut: throw .timedOut
+            case .closed: throw .closed
+            }
+            let number = pendingError(watch.descriptor)
+            if number != 0 { throw .system(SystemError("connect", number: number)) }
+        }
+    }
+
+    /// What has arrived, waiting for the first of it; empty at the end of the input.
+    public func read(upTo most: Int = 65_536, until deadline: Deadline) async throws(IOFailure) -> [UInt8] {
+        var buffer = [UInt8]()
+        var count = 0
+        while true {
+            if watch.isClosed { throw .closed }
+            var number: Int32 = 0
+            buffer = [UInt8](unsafeUninitializedCapacity: most) { bytes, initialized in
+                count = recv(watch.descriptor, bytes.baseAddress, most, 0)
+                if count < 0 { number = linux_errno() }
+                initialized = max(0, count)
+            }
+            if count >= 0 { return buffer }
+            if number == EINTR { continue }
+            guard number == EAGAIN else { throw .system(SystemError("recv", number: number)) }
+            switch await watch.reader.wait(until: deadline, on: watch.loop) {
+            case .ready: continue
+            case .timedOut: throw .timedOut
+            case .closed: throw .closed
+            }
+        }
+    }
+
+    /// Writes all of it.
+    public func write(
+        _ bytes: some Collection<UInt8>, until deadline: Deadline
+    ) async throws(IOFailure) {
+        let bytes = ContiguousArray(bytes)
+        var sent = 0
+        while sent < bytes.count {
+            sent += try await watch.attempt("send", waiting: watch.writer, until: deadline) { descriptor in
+                bytes.withUnsafeBytes { raw in
+                    let rest = UnsafeRawBufferPointer(rebasing: raw[sent...])
+                    return send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+                }
+            }
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
+    public func shutDownWriting() { _ = shutdown(watch.descriptor, Int32(SHUT_WR)) }
+
+    /// Closes it; a task that waits on it gets `.closed`.
+    public func close() { watch.close() }
+
+    /// Whether an idle connection has ended or said something unasked: it then cannot be used any more.
+    public var hasInputOrEnded: Bool {
+        if watch.isClosed { return true }
+        var byte: UInt8 = 0
+        let count = recv(watch.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        return count >= 0 || linux_errno() != EAGAIN
+    }
+
+    /// Who connected, as the kernel saw it (SO_PEERCRED); Unix sockets only.
+    public func peerCredentials() throws(SystemError) -> PeerCredentials {
+        var credentials = ucred()
+        var length = socklen_t(MemoryLayout<ucred>.size)
+        try checked("getsockopt SO_PEERCRED") {
+            getsockopt(watch.descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
+        }
+        return PeerCredentials(
+            userID: credentials.uid, groupID: credentials.gid, processID: credentials.pid)
+    }
+}
+
+/// A peer's identity when it connected. The process id is 0 where it lives in another PID namespace.
+public struct PeerCredentials: Hashable, Sendable {
+    public let userID: UInt32
+    public let groupID: UInt32
+    public let processID: Int32
+
+    public init(userID: UInt32, groupID: UInt32, processID: Int32) {
+        self.userID = userID
+        self.groupID = groupID
+        self.processID = processID
+    }
+}
+
+func bindSocket(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) {
+    try checked("bind \(address)") { address.withPointer { linux_bind(descriptor, $0, $1) } }
+}
+
+/// Dialogues write whole commands: waiting for more to send only adds delay.
+private func disableDelay(_ descriptor: Int32) {
+    var on: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+}
+
+private func pendingError(_ descriptor: Int32) -> Int32 {
+    var number: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) == 0 ? number : linux_errno()
+}

@@ -1,0 +1,31 @@
+// Work on other threads comes back to the waiting task, with its result or its typed error.
+import LinuxIO
+import Testing
+
+@Suite struct WorkerPoolTests {
+    @Test func givesBackResultsAndErrors() async throws {
+        let pool = try WorkerPool(threads: 2, named: "test")
+        defer { pool.shutDown() }
+        let sum = try await onLoop { loop in
+            await withTaskGroup(of: Int.self) { group in
+                for number in 1...100 { group.addTask { await pool.run { number } } }
+                return await group.reduce(0, +)
+            }
+        }
+        #expect(sum == 5050)
+        await #expect(throws: SystemError("test", number: 5)) {
+            try await pool.run { () throws(SystemError) -> Int in throw SystemError("test", number: 5) }
+        }
+    }
+
+    @Test func anAlarmRungBeforeTheSleepEndsIt() async throws {
+        try await onLoop { loop in
+            let alarm = Alarm(on: loop)
+            alarm.ring()
+            await alarm.sleep(until: .never)
+            loop.spawn { alarm.ring() }
+            await alarm.sleep(until: .never)
+            await alarm.sleep(until: .after(.milliseconds(1)))
+        }
+    }
+}
