@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #endif
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <resolv.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@
 
 // errno and the variadic calls, which Swift cannot import.
 
+static inline char **linux_environment(void) { return environ; }
 static inline int linux_errno(void) { return errno; }
 static inline int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 static inline int linux_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
@@ -53,3 +56,16 @@ static inline void linux_forbid_core_dumps(void) {
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+// The resolver's state is a macro-ridden struct; these keep it in C.
+struct linux_resolver { struct __res_state state; };
+static inline int linux_resolver_open(struct linux_resolver *r) {
+    memset(r, 0, sizeof *r);
+    return res_ninit(&r->state);
+}
+static inline void linux_resolver_close(struct linux_resolver *r) { res_nclose(&r->state); }
+static inline int linux_resolver_error(struct linux_resolver *r) { return r->state.res_h_errno; }
+static inline int linux_resolver_query_txt(struct linux_resolver *r, const char *name, unsigned char *answer, int size) {
+    return res_nquery(&r->state, name, ns_c_in, ns_t_txt, answer, size);
+}
+static inline int linux_answer_count(ns_msg *message) { return ns_msg_count(*message, ns_s_an); }

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+#include <sys/uio.h>
 #include <systemd/sd-daemon.h>
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>

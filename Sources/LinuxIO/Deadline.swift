@@ -20,6 +20,13 @@ public struct Deadline: Comparable, Sendable {
     public static func < (left: Deadline, right: Deadline) -> Bool { left.nanoseconds < right.nanoseconds }
 
     public var hasPassed: Bool { nanoseconds <= monotonicNanoseconds() }
+
+    /// For poll(2): -1 where there is no end.
+    var remainingMilliseconds: Int32 {
+        if self == .never { return -1 }
+        let now = monotonicNanoseconds()
+        return nanoseconds <= now ? 0 : Int32(clamping: (nanoseconds - now + 999_999) / 1_000_000)
+    }
 }
 
 /// Nanoseconds since some moment before the system's start.
