@@ -51,6 +51,7 @@ let package = Package(
         module("SubmissionWire"),
         module("SendmailArguments"),
         module("MailCore"),
+        module("MailLog"),
         module("SmarthostConfiguration", ["MailCore"]),
 
         // Each the only importer of its C library.
@@ -63,14 +64,14 @@ let package = Package(
         // The stations of a message's way.
         module(
             "Submission",
-            ["SubmissionWire", "MailCore", "Spool", "LinuxIO", "SmarthostConfiguration"]),
+            ["SubmissionWire", "MailCore", "MailLog", "Spool", "LinuxIO", "SmarthostConfiguration"]),
         module("Spool", ["MailCore", "LinuxIO", "CSQLite"]),
         module("SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         module("Maildir", ["MailCore", "LinuxIO"]),
         module(
             "Delivery",
             [
-                "MailCore", "Spool", "SMTPClient", "Maildir", "DKIMCore", "LinuxIO",
+                "MailCore", "MailLog", "Spool", "SMTPClient", "Maildir", "DKIMCore", "LinuxIO",
                 "SmarthostConfiguration",
             ]),
 
@@ -81,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "SmarthostDaemon",
             dependencies: [
-                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
+                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd", "MailLog",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -95,6 +96,7 @@ let package = Package(
         tests(of: "SubmissionWire"),
         tests(of: "SendmailArguments"),
         tests(of: "MailCore"),
+        tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
         tests(of: "DKIMCore", ["MailCore"]),

@@ -2,22 +2,12 @@
 // the journal (JOURNAL_STREAM); elsewhere the program writes plain lines.
 internal import CSystemd
 
-/// How serious a log line is, with the numbers of syslog(3).
-public enum LogPriority: Int, Sendable, Comparable {
-    case error = 3
-    case warning = 4
-    case notice = 5
-    case info = 6
-    case debug = 7
-
-    public static func < (left: LogPriority, right: LogPriority) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// The system's journal.
 public enum Journal {
-    /// Sends one entry; false where the journal did not take it. Field names are upper case.
-    public static func send(_ message: String, priority: LogPriority, fields: [(String, String)]) -> Bool {
-        let all = [("MESSAGE", message), ("PRIORITY", "\(priority.rawValue)")] + fields
+    /// Sends one entry; false where the journal did not take it. Priorities are syslog(3)'s numbers, field
+    /// names upper case.
+    public static func send(_ message: String, priority: Int, fields: [(String, String)]) -> Bool {
+        let all = [("MESSAGE", message), ("PRIORITY", "\(priority)")] + fields
         let entries = all.map { Array("\($0.0)=\($0.1)".utf8) }
         return withVectors(of: entries[...], collected: []) { vectors in
             sd_journal_sendv(vectors, Int32(vectors.count)) == 0
