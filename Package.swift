@@ -22,6 +22,9 @@ let staticLinkage: [LinkerSetting] = [
     .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])
 ]
 
+/// A user's machine needs no Swift: its libraries are in the program.
+let staticSwift: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -84,14 +87,14 @@ let package = Package(
             dependencies: [
                 "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd", "MailLog",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: staticSwift),
         .executableTarget(
             name: "SmarthostControl",
             dependencies: [
                 "SubmissionWire", "DKIMCore", "SMTPClient", "Delivery", "Spool",
                 "SmarthostConfiguration", "LinuxIO",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: staticSwift),
 
         tests(of: "SubmissionWire"),
         tests(of: "SendmailArguments"),
