@@ -1,0 +1,49 @@
+# smarthost: `make` builds optimised, `make demo` shows it, `make test` tests it against real servers.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SWIFT   ?= swift
+RELEASE := .build/release
+DEBUG   := .build/debug
+
+.PHONY: all release debug demo test check bench fuzz install clean
+
+all: release
+
+release:
+	@tools/prepare
+	$(SWIFT) build -c release
+
+debug:
+	@tools/prepare
+	$(SWIFT) build
+
+# Sets up, builds, sends a mail through a daemon of its own and shows what became of it.
+demo: release
+	@tools/demo $(RELEASE)
+
+# Unit tests of every module and, where root or sudo allows a network namespace, the real servers.
+test:
+	@tools/prepare
+	@tools/test
+
+# What a change must pass before it is sent in.
+check:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	@tools/lint
+	@$(MAKE) --no-print-directory test
+
+# Ratios against peers, measured in one run.
+bench: release
+	@bench/run $(RELEASE)
+
+install: release
+	install -D -m 0755 $(RELEASE)/smarthostd   $(DESTDIR)$(PREFIX)/sbin/smarthostd
+	install -D -m 0755 $(RELEASE)/smarthostctl $(DESTDIR)$(PREFIX)/bin/smarthostctl
+	install -D -m 0755 $(RELEASE)/sendmail     $(DESTDIR)$(PREFIX)/lib/smarthost/sendmail
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sendmail.8 docs/man/smarthostd.8 docs/man/smarthostctl.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/smarthost.conf.5
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/smarthost README.md CHANGELOG.md docs/*.md
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system deploy/systemd/smarthost.socket deploy/systemd/smarthost.service
+
+clean:
+	$(SWIFT) package clean
