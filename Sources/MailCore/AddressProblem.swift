@@ -12,10 +12,10 @@ public struct AddressProblem: Error, Hashable, Sendable, CustomStringConvertible
         case controlCharacter = "a control character"
         case notUTF8 = "an address that is not UTF-8"
         case unexpected = "a character that cannot stand here"
-        case strayText = "text after an address; is a comma missing?"
-        case strayWords = "words that are no address; is it missing, or its < >?"
+        case strayText = "text after an address (a comma missing?)"
+        case strayWords = "words that make no address (its < > missing, or a comma?)"
         case secondAt = "a second '@'"
-        case semicolonOutsideGroup = "a ';' outside a group; addresses are separated by commas"
+        case semicolonOutsideGroup = "a ';' where a comma belongs"
         case noAddress = "no address"
         case severalAddresses = "more than one address"
         case noLocalPart = "nothing before the '@'"
@@ -32,6 +32,17 @@ public struct AddressProblem: Error, Hashable, Sendable, CustomStringConvertible
     public let column: Int
     /// What stands there, fit to be shown.
     public let excerpt: String
+
+    private init(_ kind: Kind, column: Int, excerpt: String) {
+        self.kind = kind
+        self.column = column
+        self.excerpt = excerpt
+    }
+
+    /// The same problem, told of a text in which `count` bytes precede the list.
+    func shifted(by count: Int) -> AddressProblem {
+        AddressProblem(kind, column: column + count, excerpt: excerpt)
+    }
 
     init(_ kind: Kind, at index: Int, of bytes: ArraySlice<UInt8>) {
         self.kind = kind

@@ -28,6 +28,7 @@ public enum Base64 {
     public static func decode(_ text: some BidirectionalCollection<UInt8>) -> [UInt8]? {
         var digits = text[...]
         while digits.last == padding, text.count - digits.count < 2 { digits.removeLast() }
+        guard digits.count == text.count || text.count % 4 == 0 else { return nil }
         var result: [UInt8] = []
         var group = 0
         var bits = 0

@@ -47,8 +47,10 @@ public enum EncodedWord {
         let parts = word.dropFirst(2).dropLast(2)
             .split(separator: UInt8(ascii: "?"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let encoding = parts[1].first, parts[1].count == 1 else { return nil }
-        let decoded = ASCII.lowercased(encoding) == UInt8(ascii: "b")
-            ? Base64.decode(parts[2]) : ASCII.lowercased(encoding) == UInt8(ascii: "q") ? unquote(parts[2]) : nil
+        let decoded =
+            ASCII.lowercased(encoding) == UInt8(ascii: "b")
+            ? Base64.decode(parts[2])
+            : ASCII.lowercased(encoding) == UInt8(ascii: "q") ? unquote(parts[2]) : nil
         guard let decoded else { return nil }
         // RFC 2231 5 lets a language follow the charset, behind an asterisk.
         return text(decoded, charset: parts[0].prefix { $0 != UInt8(ascii: "*") })

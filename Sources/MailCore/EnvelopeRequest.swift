@@ -43,7 +43,7 @@ public struct EnvelopeRequest: Sendable {
             try add(addresses(argument, place), to: &recipients, &seen)
         }
         for field in readsRecipients ? header.recipientFields : [] {
-            try add(addresses(field.value, .field(field)), to: &recipients, &seen)
+            try add(addresses(field.value, .recipients(field)), to: &recipients, &seen)
         }
         return recipients
     }
@@ -68,26 +68,33 @@ public struct EnvelopeRequest: Sendable {
             }
         }
         for field in header.authorFields {
-            if let author = try addresses(field.value, .field(field)).first { return .address(author) }
+            if let author = try addresses(field.value, .author(field)).first { return .address(author) }
         }
         return accountSender ?? fallbackSender
     }
 
     private enum Place {
         case argument([UInt8])
-        case field(HeaderField)
+        case recipients(HeaderField)
+        case author(HeaderField)
 
         func problem(_ error: AddressProblem) -> SubmissionProblem {
-            let badAddress = EnhancedStatusCode(5, 1, 3)
-            return switch self {
+            switch self {
             case .argument(let argument):
                 SubmissionProblem(
-                    .usage, badAddress,
+                    .usage, EnhancedStatusCode(5, 1, 3),
                     "the recipient argument \"\(String(printable: argument.prefix(80)))\" has \(error)")
-            case .field(let field):
-                SubmissionProblem(
-                    .data, badAddress, "the \(String(printable: field.name.prefix(80))) field has \(error)")
+            case .recipients(let field): Self.problem(error, in: field, EnhancedStatusCode(5, 1, 3))
+            case .author(let field): Self.problem(error, in: field, EnhancedStatusCode(5, 1, 7))
             }
+        }
+
+        private static func problem(
+            _ error: AddressProblem, in field: HeaderField, _ enhanced: EnhancedStatusCode
+        ) -> SubmissionProblem {
+            let name = String(printable: field.name.prefix(80))
+            let error = error.shifted(by: field.value.startIndex)
+            return SubmissionProblem(.data, enhanced, "the \(name) field has \(error)")
         }
     }
 
