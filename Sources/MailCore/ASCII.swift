@@ -16,7 +16,11 @@ public enum ASCII {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...0xFF:
             true
-        default: atomSpecials.contains(byte)
+        case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"),
+            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: "="),
+            UInt8(ascii: "?"), UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "{")...UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 
@@ -40,5 +44,11 @@ public enum ASCII {
         left.lazy.map(lowercased).elementsEqual(right.lazy.map(lowercased))
     }
 
-    private static let atomSpecials = Set("!#$%&'*+-/=?^_`{|}~".utf8)
+    /// A control character of ASCII, the tab among them, and DEL.
+    public static func isControl(_ byte: UInt8) -> Bool { byte < space || byte == 0x7F }
+
+    /// A letter or digit.
+    public static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
 }

@@ -25,6 +25,17 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
         localPart.utf8.allSatisfy { $0 < 0x80 } && (domain?.utf8.allSatisfy { $0 < 0x80 } ?? true)
     }
 
+    /// The same address, with that domain where it has none.
+    public func qualified(with domain: String?) -> EmailAddress {
+        self.domain == nil ? EmailAddress(localPart: localPart, domain: domain) : self
+    }
+
+    /// Equal for delivery: the domain's case does not count, the local part's does (RFC 5321 2.4).
+    public func isSameMailbox(as other: EmailAddress) -> Bool { deliveryKey == other.deliveryKey }
+
+    /// The address with its domain in lower case, to find duplicates by.
+    var deliveryKey: EmailAddress { EmailAddress(localPart: localPart, domain: domain?.lowercased()) }
+
     private static func isDotString(_ text: String) -> Bool {
         let atoms = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return atoms.allSatisfy { atom in !atom.isEmpty && atom.allSatisfy(ASCII.isAtomText) }

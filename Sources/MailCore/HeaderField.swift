@@ -32,7 +32,14 @@ public struct HeaderField: Hashable, Sendable {
     /// All that follows the colon, folds included.
     public var value: ArraySlice<UInt8> { bytes[(colon + 1)...] }
 
-    public func isNamed(_ other: String) -> Bool { ASCII.equalIgnoringCase(name, other.utf8) }
+    public func isNamed(_ other: String) -> Bool {
+        nameLength == other.utf8.count && ASCII.equalIgnoringCase(name, other.utf8)
+    }
+
+    /// Whether nothing but white space and folds follows the colon.
+    public var isBlank: Bool {
+        value.allSatisfy { ASCII.isWhiteSpace($0) || $0 == ASCII.cr || $0 == ASCII.lf }
+    }
 }
 
 /// A message's header: its fields from top to bottom.
