@@ -42,7 +42,9 @@ struct SectionReader {
     private mutating func read(_ line: ConfigurationLine, isEvaluated: Bool) {
         let origin = Origin.line(file: file, number: line.number)
         switch line.key {
-        case "eval" where !isEvaluated: evaluate(line, origin)
+        case "eval" where isEvaluated:
+            diagnostics.error(origin, key: "eval", "what a command prints may not be another eval line")
+        case "eval": evaluate(line, origin)
         case "defaults":
             if !line.argument.isEmpty { diagnostics.error(origin, key: "defaults", "takes no argument") }
             target = .defaults

@@ -13,14 +13,14 @@ enum UnknownKey {
             return "is not a key of the \(section) section; put it below a line `\(home.line)`"
         }
         let here = sections.first { $0.name == section }?.keys ?? []
+        if let key = word.split(separator: "=").first.map(String.init), key != word, here.contains(key) {
+            return "unknown key; write a blank between key and argument: `\(key) …`"
+        }
         let everywhere = sections.flatMap(\.keys)
         let nearest =
             Suggestion.nearest(to: word, among: here + openers)
             ?? Suggestion.nearest(to: word, among: everywhere)
         if let nearest { return "unknown key; did you mean \(nearest)?" }
-        if let key = word.split(separator: "=").first.map(String.init), key != word, here.contains(key) {
-            return "unknown key; write a blank between key and argument: `\(key) …`"
-        }
         return "unknown key; smarthost.conf(5) lists the keys"
     }
 }
