@@ -1,0 +1,149 @@
+// Arguments with a grammar of their own: hosts, addresses, lists, listeners, DKIM's words.
+
+import MailCore
+
+extension ArgumentParser {
+    func structured(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> Value {
+        switch form {
+        case .host: return .text(try host(argument, form))
+        case .listener: return .listener(try listener(argument, form))
+        case .names: return .words(try names(argument, form, isGood: Self.isAccountName))
+        case .fieldNames: return .words(try names(argument, form, isGood: Self.isFieldName))
+        case .dsnConditions: return .words(try dsnConditions(argument, form))
+        default:
+            guard Self.isGood(argument, form) else { throw InvalidArgument(argument, form: form) }
+            return .text(argument)
+        }
+    }
+
+    private static func isGood(_ argument: String, _ form: ArgumentForm) -> Bool {
+        switch form {
+        case .helloDomain: isOneWord(argument)
+        case .sender: isSender(argument)
+        case .ipAddress: IPAddressText.isAddress(argument)
+        case .fingerprint: isFingerprint(argument)
+        case .selector: isDomainName(argument)
+        case .canonicalization: CanonicalizationPair(argument) != nil
+        case .identity: isIdentity(argument)
+        default: false
+        }
+    }
+
+    private func host(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> String {
+        // An IPv6 address in the brackets that URLs need and getaddrinfo does not know.
+        if argument.hasPrefix("["), argument.hasSuffix("]") {
+            let inner = String(argument.dropFirst().dropLast())
+            if IPAddressText.isAddress(inner) { return inner }
+        }
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count == 2, let port = Self.number(parts[1]) {
+            throw InvalidArgument(
+                text: "\"\(argument)\" has a port in it; write `host \(parts[0])` and `port \(port)`")
+        }
+        if argument.contains("://") {
+            throw InvalidArgument(text: "\"\(argument)\" is a URL; allowed: \(form.allowed)")
+        }
+        let isGood =
+            Self.isOneWord(argument) && (!argument.contains(":") || IPAddressText.isAddress(argument))
+        guard isGood else { throw InvalidArgument(argument, form: form) }
+        return argument
+    }
+
+    private func names(
+        _ argument: String, _ form: ArgumentForm, isGood: (Substring) -> Bool
+    ) throws(InvalidArgument) -> [String] {
+        let words = Self.words(argument)
+        guard !words.isEmpty, words.allSatisfy(isGood) else { throw InvalidArgument(argument, form: form) }
+        return words.map(String.init)
+    }
+
+    private func dsnConditions(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> [String] {
+        if argument == "off" { return [] }
+        if argument == "never" { return ["never"] }
+        let words = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let isGood =
+            words.allSatisfy(["failure", "delay", "success"].contains) && Set(words).count == words.count
+        guard isGood else { throw InvalidArgument(argument, form: form) }
+        return words
+    }
+
+    static func isOneWord(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > ASCII.space && $0 != 0x7F }
+    }
+
+    private static func isFieldName(_ text: Substring) -> Bool { text.utf8.allSatisfy(ASCII.isFieldName) }
+
+    /// A user's or group's name or number.
+    static func isAccountName(_ text: some StringProtocol) -> Bool {
+        isOneWord(text) && !text.contains { ":/=#\"".contains($0) }
+    }
+
+    private static func isSender(_ text: String) -> Bool {
+        SenderAddress.hasWildcards(text) ? isOneWord(text) : SenderAddress.address(text) != nil
+    }
+
+    private static func isFingerprint(_ text: String) -> Bool {
+        let pairs = text.split(separator: ":", omittingEmptySubsequences: false)
+        let isHexadecimal = pairs.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
+        return isHexadecimal && [32, 20, 16].contains(pairs.count)
+    }
+
+    /// Labels of letters, digits, hyphens and underscores, or of UTF-8 (RFC 6376 3.1, RFC 8616 4).
+    static func isDomainName(_ text: some StringProtocol) -> Bool {
+        guard text.utf8.count <= 253 else { return false }
+        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy(isLabelByte)
+        }
+    }
+
+    private static func isLabelByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), 0x80...0xFF:
+            true
+        default: false
+        }
+    }
+
+    /// `local@domain` or `@domain` (i= of RFC 6376 3.5).
+    private static func isIdentity(_ text: String) -> Bool {
+        guard let at = text.lastIndex(of: "@") else { return false }
+        return isDomainName(text[text.index(after: at)...])
+            && (at == text.startIndex || isOneWord(text[..<at]))
+    }
+}
+
+/// IP addresses as text (RFC 4291 2.2, dotted quads).
+enum IPAddressText {
+    static func isAddress(_ text: String) -> Bool { isIPv4(text[...]) || isIPv6(text) }
+
+    static func isLoopback(_ text: String) -> Bool {
+        (isIPv4(text[...]) && text.hasPrefix("127.")) || text == "::1"
+    }
+
+    private static func isIPv4(_ text: Substring) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { $0.count <= 3 && (ArgumentParser.number($0).map { $0 < 256 } ?? false) }
+    }
+
+    private static func isIPv6(_ text: String) -> Bool {
+        let text = text.prefix { $0 != "%" }
+        let halves = text.split(separator: "::", omittingEmptySubsequences: false)
+        guard text.contains(":"), halves.count <= 2 else { return false }
+        let groups = halves.map { half in
+            half.isEmpty ? [] : half.split(separator: ":", omittingEmptySubsequences: false)
+        }
+        let flat = groups.flatMap(\.self)
+        guard flat.dropLast().allSatisfy(isGroup), flat.last.map({ isGroup($0) || isIPv4($0) }) ?? true else {
+            return false
+        }
+        let width = flat.count + (flat.last.map(isIPv4) == true ? 1 : 0)
+        return halves.count == 2 ? width < 8 : width == 8
+    }
+
+    private static func isGroup(_ text: Substring) -> Bool {
+        (1...4).contains(text.count) && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
+}
