@@ -14,6 +14,10 @@ public struct FileMetadata: Hashable, Sendable {
     public init(path: String) throws(SystemError) {
         var status = stat()
         try checked("stat \(path)") { stat(path, &status) }
+        self.init(status)
+    }
+
+    init(_ status: stat) {
         userID = status.st_uid
         groupID = status.st_gid
         mode = status.st_mode & 0o7777
@@ -92,6 +96,12 @@ public struct File: ~Copyable, Sendable {
         try checked("fdatasync \(path)") { fdatasync(descriptor.number) }
     }
 
+    public func metadata() throws(SystemError) -> FileMetadata {
+        var status = stat()
+        try checked("fstat \(path)") { fstat(descriptor.number, &status) }
+        return FileMetadata(status)
+    }
+
     /// Takes the file's lock for as long as it is open; false where another process holds it.
     public func tryLock() throws(SystemError) -> Bool {
         do throws(SystemError) {
@@ -115,14 +125,33 @@ public struct File: ~Copyable, Sendable {
 public enum Files {
     /// The file's content; throws EFBIG where it is larger than the limit.
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        try readWithMetadata(path, limit: limit).content
+    }
+
+    /// The content, and what fstat says of the very file that was read.
+    public static func readWithMetadata(
+        _ path: String, limit: Int
+    ) throws(SystemError) -> (content: [UInt8], metadata: FileMetadata) {
         let file = try File(path: path, .read)
+        let metadata = try file.metadata()
         var content: [UInt8] = []
         while true {
             let more = try file.read(at: content.count, upTo: min(65_536, limit + 1 - content.count))
             content += more
             if content.count > limit { throw SystemError("read \(path)", number: EFBIG) }
-            if more.isEmpty || content.count == limit + 1 { return content }
+            if more.isEmpty { return (content, metadata) }
         }
+    }
+
+    /// The path behind all symbolic links; nil where it cannot be followed.
+    public static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    public static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
+        try checked("chmod \(path)") { chmod(path, mode) }
     }
 
     /// Makes a directory and those above it; one that is there already is left as it is.

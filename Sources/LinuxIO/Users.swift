@@ -6,6 +6,7 @@ public struct User: Hashable, Sendable {
     public let name: String
     public let id: UInt32
     public let groupID: UInt32
+    public let homeDirectory: String
 
     /// Nil where there is no such user.
     public init?(named name: String) {
@@ -23,6 +24,7 @@ public struct User: Hashable, Sendable {
         name = String(cString: entry.pw_name)
         id = entry.pw_uid
         groupID = entry.pw_gid
+        homeDirectory = String(cString: entry.pw_dir)
     }
 
     private typealias Lookup = (
