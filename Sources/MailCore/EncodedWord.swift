@@ -4,6 +4,8 @@
 public enum EncodedWord {
     /// Short of the 75 of RFC 2047 2, so that the longest field name fits before one on a line of 78.
     private static let longest = 60
+    /// Programs exceed the 75, but a text that only begins like an encoded word is not searched for long.
+    private static let longestRead = 250
     private static let overhead = "=?UTF-8?Q?".utf8.count + "?=".utf8.count
 
     /// The text as encoded words, by whichever of the two encodings is shorter; no character is split.
@@ -29,7 +31,9 @@ public enum EncodedWord {
         guard bytes.starts(with: "=?".utf8) else { return nil }
         var marks = 0
         var index = bytes.startIndex + 2
-        while index < bytes.endIndex, (0x21...0x7E).contains(bytes[index]), index - bytes.startIndex < 998 {
+        while index < bytes.endIndex, (0x21...0x7E).contains(bytes[index]),
+            index - bytes.startIndex < longestRead
+        {
             if bytes[index] == UInt8(ascii: "?") {
                 marks += 1
                 let next = index + 1

@@ -128,6 +128,16 @@ extension Envelope {
     }
 }
 
+extension Envelope {
+    /// Refuses a recipient that is still without domain, for deliveries that need one.
+    public func requireDomains() throws(SubmissionProblem) {
+        guard let bare = recipients.first(where: { $0.domain == nil }) else { return }
+        throw SubmissionProblem(
+            .noSuchUser, EnhancedStatusCode(5, 1, 3),
+            "the recipient \"\(bare)\" has no domain: write user@host, or configure the domain of such names")
+    }
+}
+
 extension ReversePath {
     /// The same path, with that domain where its address has none.
     public func qualified(with domain: String?) -> ReversePath {

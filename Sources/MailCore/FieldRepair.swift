@@ -34,12 +34,15 @@ extension HeaderField {
         guard isNamed(in: Self.addressFields) || isNamed(in: Self.addressFields.map { "Resent-\($0)" }),
             let list = try? AddressList(parsing: value)
         else { return self }
-        let bare = list.mailboxes.filter { $0.address.domain == nil }
-        guard !bare.isEmpty else { return self }
-        var qualified = bytes
-        for mailbox in bare.reversed() {
-            qualified.insert(contentsOf: "@\(domain)".utf8, at: value.startIndex + mailbox.endOfLocalPart)
+        let ends = list.mailboxes.filter { $0.address.domain == nil }.map(\.endOfLocalPart)
+        guard !ends.isEmpty else { return self }
+        var qualified = Array(bytes[..<value.startIndex])
+        var copied = value.startIndex
+        for end in ends.map({ value.startIndex + $0 }) {
+            qualified += bytes[copied..<end]
+            qualified += "@\(domain)".utf8
+            copied = end
         }
-        return HeaderField(bytes: qualified) ?? self
+        return HeaderField(bytes: qualified + bytes[copied...]) ?? self
     }
 }

@@ -41,6 +41,8 @@ public struct LineEnds: Sendable {
     private let bareReturn: BareReturn
     /// CRs at the end of what was read: the next byte says what they are.
     private var pendingReturns = 0
+    /// More CRs than this before an LF are no accident; they must not pile up unseen either.
+    private static let mostPendingReturns = 64
     private var lineLength = 0
     private var inHeader = true
 
@@ -95,7 +97,9 @@ public struct LineEnds: Sendable {
 
     private mutating func take(control: UInt8, into output: inout [UInt8]) {
         switch control {
-        case ASCII.cr: pendingReturns += 1
+        case ASCII.cr:
+            if pendingReturns == Self.mostPendingReturns { settleReturns(into: &output) }
+            pendingReturns += 1
         case ASCII.lf:
             if pendingReturns == 0 { tally.bareLF += 1 }
             if pendingReturns > 1 { tally.repeatedCR += 1 }

@@ -85,14 +85,11 @@ extension MessageHeader {
         let scope = field.isResent ? resentBlock ?? 0..<0 : fields.indices
         let name = String(decoding: field.name, as: UTF8.self)
         let present = scope.filter { fields[$0].isNamed(name) }
-        let kept = replacing ? [] : present.filter { !fields[$0].isBlank }
-        if present.isEmpty {
-            fields.insert(field, at: scope.upperBound)
-        } else if kept.isEmpty {
-            fields[present[0]] = field
-            for index in present.dropFirst().reversed() { fields.remove(at: index) }
-        } else {
-            for index in present.reversed() where !kept.contains(index) { fields.remove(at: index) }
-        }
+        guard let first = present.first else { return fields.insert(field, at: scope.upperBound) }
+        let keeps = !replacing && present.contains { !fields[$0].isBlank }
+        if !keeps { fields[first] = field }
+        let superfluous = Set(keeps ? present.filter { fields[$0].isBlank } : Array(present.dropFirst()))
+        guard !superfluous.isEmpty else { return }
+        fields = fields.indices.filter { !superfluous.contains($0) }.map { fields[$0] }
     }
 }

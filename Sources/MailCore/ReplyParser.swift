@@ -40,6 +40,7 @@ public struct ReplyParser: Sendable {
 
     private let limits: Limits
     private var buffer: [UInt8] = []
+    private var lineStart = 0
     private var scanned = 0
     private var code: Int?
     private var lines: [String] = []
@@ -49,9 +50,12 @@ public struct ReplyParser: Sendable {
 
     /// Whether nothing waits, not even a part of a reply: what came in plain text before the TLS
     /// handshake must not be taken for an answer after it (RFC 3207 4.2).
-    public var isEmpty: Bool { buffer.isEmpty && code == nil }
+    public var isEmpty: Bool { lineStart == buffer.count && code == nil }
 
     public mutating func append(_ chunk: Span<UInt8>) {
+        buffer.removeFirst(lineStart)
+        scanned -= lineStart
+        lineStart = 0
         chunk.withUnsafeBytes { buffer.append(contentsOf: $0) }
     }
 
@@ -66,12 +70,12 @@ public struct ReplyParser: Sendable {
     private mutating func nextLine() throws(ReplyProblem) -> ArraySlice<UInt8>? {
         let feed = buffer.withUnsafeBytes { ByteScan.index(of: ASCII.lf, in: $0, from: scanned) }
         scanned = feed
-        guard feed <= limits.line else { throw problem(.lineTooLong, buffer[...]) }
+        guard feed - lineStart <= limits.line else { throw problem(.lineTooLong, buffer[lineStart...]) }
         guard feed < buffer.count else { return nil }
-        var line = buffer[..<feed]
+        var line = buffer[lineStart..<feed]
         if line.last == ASCII.cr { line.removeLast() }
-        buffer.removeSubrange(...feed)
-        scanned = 0
+        lineStart = feed + 1
+        scanned = lineStart
         return line
     }
 

@@ -95,6 +95,10 @@ struct EnvelopeRequestTests {
         let qualified = envelope.qualified(sender: "s.test", recipients: "h.test")
         #expect(qualified.recipients.map(\.description) == ["root@h.test", "bob@x.test"])
         #expect(qualified.reversePath.description == "author@a.test")
+        #expect(throws: Never.self) { try qualified.requireDomains() }
+        let problem = #expect(throws: SubmissionProblem.self) { try envelope.requireDomains() }
+        #expect(problem?.kind.exitCode == 67)
+        #expect(problem?.text.hasPrefix("the recipient \"root\" has no domain") == true)
         #expect(ReversePath.null.qualified(with: "x") == .null)
         #expect(try ReversePath(parsing: "root".utf8).qualified(with: "x").description == "root@x")
     }

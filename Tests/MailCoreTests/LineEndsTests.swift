@@ -54,6 +54,15 @@ struct LineEndsTests {
         }
     }
 
+    @Test func doesNotHoardReturns() {
+        let flood = [UInt8](repeating: 0x0D, count: 1000)
+        var lineEnds = LineEnds(bareReturn: .lineEnd)
+        var output: [UInt8] = []
+        lineEnds.normalize(flood.span, into: &output)
+        #expect(output.count >= 2 * (1000 - 64))
+        #expect(normalized(flood.map { [$0] }, .lineEnd) == normalized([flood], .lineEnd))
+    }
+
     @Test("no bare CR, LF or NUL is left, and cuts do not matter", arguments: UInt64(1)...40)
     func holdsForRandomBytes(seed: UInt64) {
         var generator = SeededGenerator(state: seed)

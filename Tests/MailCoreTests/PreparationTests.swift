@@ -92,6 +92,33 @@ struct PreparationTests {
         #expect(prepared("A: b", with: preparation).last == "Message-ID: <a-b---@mail.example>")
     }
 
+    @Test(
+        "names in address fields get the domain, and nothing else changes",
+        arguments: [
+            ("To: root", "To: root@q.test"),
+            ("to:root,\r\n www (x) , a@b", "to:root@q.test,\r\n www@q.test (x) , a@b"),
+            ("From: \"R\" <root>", "From: \"R\" <root@q.test>"),
+            ("Cc: G: a, \"b c\";", "Cc: G: a@q.test, \"b c\"@q.test;"),
+            ("Resent-Sender: a", "Resent-Sender: a@q.test"), ("To: John Doe", "To: John Doe"),
+            ("X-To: root", "X-To: root"),
+            ("Reply-To : a . b", "Reply-To : a . b@q.test"), ("To:", "To:"),
+        ])
+    func qualifiesNames(field: String, expected: String) {
+        var preparation = Self.preparation
+        preparation.qualifyDomain = "q.test"
+        preparation.setsFrom = .off
+        #expect(prepared(field, with: preparation)[0] == expected)
+    }
+
+    @Test func leavesOneOfManyBlankFields() {
+        let fields = Array(repeating: "Date:", count: 50_000).compactMap { HeaderField(bytes: $0.utf8) }
+        let prepared = Self.preparation.prepared(MessageHeader(fields: fields), for: Self.envelope)
+        #expect(prepared.fields.count == 3)
+        let full = MessageHeader(fields: fields + [HeaderField(name: "Date", value: "x")] + fields)
+        let kept = Self.preparation.prepared(full, for: Self.envelope).fields(named: "Date")
+        #expect(kept.map { text($0.bytes) } == ["Date: x"])
+    }
+
     @Test("preparing twice changes nothing", arguments: UInt64(1)...80)
     func isIdempotent(seed: UInt64) {
         var generator = SeededGenerator(state: seed)

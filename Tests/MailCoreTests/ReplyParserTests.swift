@@ -61,6 +61,12 @@ struct ReplyParserTests {
         #expect(reply.text == "2.1.5 odd")
     }
 
+    @Test func readsAnyNumberOfReplies() throws {
+        let many = Array(repeating: bytes("250-a\r\n250 b\r\n"), count: 5000)
+        #expect(try replies([Array(many.joined())]).count == 5000)
+        #expect(try replies(many).allSatisfy { $0.lines == ["a", "b"] })
+    }
+
     @Test func knowsWhatIsLeft() throws {
         var parser = ReplyParser()
         parser.append(bytes("220 go ahead\r\n250 injected").span)
