@@ -53,7 +53,7 @@ struct ConfigurationLoader {
     mutating func read(_ file: SourceFile) {
         guard let path else { return }
         let commands = FilePermissions.check(path, file.metadata, holds: .commands, for: source.process)
-        reader = SectionReader(file: path, source: source, mayRunCommands: commands == .safe)
+        reader = SectionReader(file: path, source: source, mayRunCommands: !commands.isRefusal)
         reader.read(file.bytes)
         diagnostics = reader.diagnostics
         if let origin = reader.secretOrigin {
@@ -71,8 +71,10 @@ struct ConfigurationLoader {
     }
 
     consuming func configuration() throws(ConfigurationError) -> Configuration {
-        var daemon = DaemonSettings(
-            stateDirectory: source.stateDirectory, socket: source.variable("SMARTHOST_SOCKET"))
+        var daemon = DaemonSettings(stateDirectory: source.stateDirectory)
+        if let socket = source.variable("SMARTHOST_SOCKET") {
+            daemon.apply(socket: socket, reporting: &diagnostics)
+        }
         daemon.apply(reader.daemon, reporting: &diagnostics)
         let sections = accountSections()
         let accounts = sections.compactMap {

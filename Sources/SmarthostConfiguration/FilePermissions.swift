@@ -43,6 +43,10 @@ public enum FilePermissions {
         case safe
         case warning(String)
         case refused(String)
+
+        var isRefusal: Bool {
+            if case .refused = self { true } else { false }
+        }
     }
 
     /// The rule: others have no access, the group has it only if it is the daemon's own primary group.
@@ -54,11 +58,22 @@ public enum FilePermissions {
             let cure = cure(path, metadata, process)
             return .refused("\(contents(purpose)) and \(finding) (\(wanted)); mend it: \(cure)")
         }
-        if purpose == .secret, metadata.ownerID != 0, metadata.ownerID != process.userID {
-            let cure = cure(path, metadata, process)
-            return .warning("holds a secret that its owner \(metadata.owner) can read; better: \(cure)")
+        if metadata.ownerID == 0 || metadata.ownerID == process.userID { return .safe }
+        let access = purpose == .secret ? "read" : "change"
+        let cure = cure(path, metadata, process)
+        return .warning(
+            "\(contents(purpose)), and its owner \(metadata.owner) can \(access) it; better: \(cure)")
+    }
+
+    /// The finding about a file that holds nothing but a secret, such as a password file or a DKIM key.
+    public static func finding(
+        aboutSecret path: String, _ metadata: FileMetadata, for process: ProcessIdentity
+    ) -> Diagnostic? {
+        switch check(path, metadata, holds: .secret, for: process) {
+        case .safe: nil
+        case .warning(let text): Diagnostic(.warning, at: .file(path), text)
+        case .refused(let text): Diagnostic(.error, at: .file(path), text)
         }
-        return .safe
     }
 
     private static func contents(_ purpose: Purpose) -> String {

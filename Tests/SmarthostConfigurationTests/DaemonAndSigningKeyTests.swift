@@ -67,6 +67,10 @@ struct DaemonKeyTests {
             "listen: \"mode=888\" is not allowed; allowed: mode= and three octal digits such as 0660"
         ),
         (
+            "listen submit unix:/x mode=+66",
+            "listen: \"mode=+66\" is not allowed; allowed: mode= and three octal digits such as 0660"
+        ),
+        (
             "listen submit unix:/x owner=joe",
             "listen: \"owner=joe\" is not allowed; allowed: user=USER, group=GROUP, mode=0660"
         ),
@@ -122,6 +126,11 @@ struct DaemonKeyTests {
             try World.parse("daemon\n", from: source).daemon.listeners.map(\.path) == [
                 "/tmp/demo/submit.sock"
             ])
+        #expect(
+            World.errors("daemon\n", from: World.source(environment: ["SMARTHOST_SOCKET": "submit.sock"]))
+                == [
+                    "environment: SMARTHOST_SOCKET: \"submit.sock\" is not allowed; allowed: an absolute path of at most 107 bytes"
+                ])
         let named = try World.parse("daemon\nlisten submit unix:/a\n", from: source)
         #expect(named.daemon.listeners.map(\.path) == ["/a"])
     }

@@ -21,6 +21,12 @@ struct ErrorTextTests {
             text: "host h\nfavourite_colour blue\n",
             errors: ["2: favourite_colour: unknown key; smarthost.conf(5) lists the keys"]),
         Case(
+            text: "host /run/relay.sock\n",
+            errors: [
+                "1: host: \"/run/relay.sock\" is not allowed; allowed: one host name or address",
+                "1: host: account default has no relay; set host, socket, or protocol maildir",
+            ]),
+        Case(
             text: "host=h\n",
             errors: ["1: host=h: unknown key; write a blank between key and argument: `host …`"]),
         Case(
@@ -169,6 +175,38 @@ struct ErrorTextTests {
             }
         }
         #expect(failures == [])
+    }
+
+    /// Damaged files are refused or read, in the same way each time, and never trap.
+    @Test func readsDamagedFiles() {
+        let sample = Array(
+            (MsmtprcFileTests.gmail
+                + "\nfrom *+[a-c]?@x\ndaemon\nlisten submit unix:/s mode=0666\nretry 1m 2h\ndkim a.b\nselector s\nkey_file /k\n")
+                .utf8)
+        let marks = Array("\n\r\" \t:,#*?[]@%~/+=\u{e9}9".utf8)
+        var random: UInt64 = 20_261_121
+        func next(_ limit: Int) -> Int {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(random >> 33) % limit
+        }
+        var outcomes: Set<Bool> = []
+        for _ in 0..<1500 {
+            var bytes = sample
+            for _ in 0...next(4) { bytes[next(bytes.count)] = marks[next(marks.count)] }
+            let file = SourceFile(bytes: bytes, metadata: World.safe)
+            let first = Self.outcome(of: file)
+            #expect(first.text == Self.outcome(of: file).text)
+            outcomes.insert(first.isTaken)
+        }
+        #expect(outcomes == [true, false])
+    }
+
+    private static func outcome(of file: SourceFile) -> (isTaken: Bool, text: String) {
+        do throws(ConfigurationError) {
+            return (true, try Configuration.parse(file, path: "/c", from: World.source()).renderedText)
+        } catch {
+            return (false, error.description)
+        }
     }
 
     @Test func aPathWithATildeNeedsAHome() {

@@ -137,6 +137,11 @@ struct PublicMsmtprcTests {
                 "defaults\ntls on\ntls_trust_file ~/ca.pem\naccount first\nhost first.example.org\ndefaults\ntls off\naccount default\nhost mail.example.org\n"
         ),
         Case(
+            testDescription: "a parent passes on what it sets itself, not the defaults of its time",
+            text:
+                "defaults\ntls on\naccount p\nhost mail.example.org\ndefaults\ntls off\naccount default : p\n"
+        ),
+        Case(
             testDescription: "tilde in a file name",
             text: "defaults\ntls on\ntls_trust_file ~/ca.pem\naccount default\nhost mail.example.org\n",
             tls: "starttls mail.example.org /home/mailer/ca.pem"),

@@ -76,8 +76,27 @@ struct PermissionTests {
         #expect(
             verdict
                 == .warning(
-                    "holds a secret that its owner www-data can read; better: chown root '/etc/my rc' && chmod 600 '/etc/my rc'"
+                    "holds a secret, and its owner www-data can read it; better: chown root '/etc/my rc' && chmod 600 '/etc/my rc'"
                 ))
+    }
+
+    @Test func warnsOfAnOwnerWhoCouldChangeTheCommandsAndRunsThem() throws {
+        let source = World.source(commands: ["gen": "host h"])
+        let file = World.file("eval gen\n", Self.metadata(33, 33, 0o600))
+        let configuration = try Configuration.parse(file, path: "/c", from: source)
+        #expect(
+            configuration.warnings.map(\.description) == [
+                "/c: warning: names commands to run, and its owner www-data can change it; better: chown root /c && chmod 600 /c"
+            ])
+    }
+
+    @Test func aSecretFileByItself() {
+        let finding = FilePermissions.finding(
+            aboutSecret: "/k.pem", Self.metadata(0, 0, 0o604), for: World.root)
+        #expect(
+            finding?.description == "/k.pem: holds a secret and every user can read it "
+                + "(mode 0604, owner root, group root); mend it: chmod 600 /k.pem")
+        #expect(FilePermissions.finding(aboutSecret: "/k.pem", World.safe, for: World.root) == nil)
     }
 
     @Test func tellsKubernetesVolumesByTheirLinks() {

@@ -19,6 +19,11 @@ struct SecretTests {
         #expect(Secret("hunter2".utf8).reveal() == Array("hunter2".utf8))
     }
 
+    @Test(arguments: [("p w\n", "p w"), ("p\r\nq\n", "p"), ("p", "p"), ("", ""), ("\np", ""), ("p\r", "p")])
+    func isTheFirstLine(_ output: String, _ secret: String) {
+        #expect(Secret(firstLineOf: output.utf8).reveal() == Array(secret.utf8))
+    }
+
     @Test func staysOutOfErrors() {
         let errors = World.errors(
             "account default\nhost h\npassword hunter2\nauth plain\nprot 1\npassword hunter3\n")

@@ -14,6 +14,9 @@ public struct Listener: Hashable, Sendable {
     public internal(set) var group: String?
     public internal(set) var mode: UInt32 = 0o660
 
+    /// sun_path of unix(7) holds 108 bytes with the NUL that ends it.
+    static let maximumPathLength = 107
+
     init(service: Service, path: String) {
         self.service = service
         self.path = path
@@ -53,8 +56,8 @@ public struct DaemonSettings: Sendable {
 
     static let standardSocket = "/run/smarthost/submit.sock"
 
-    init(stateDirectory: String, socket: String?) {
-        listeners = [Listener(service: .submit, path: socket ?? Self.standardSocket)]
+    init(stateDirectory: String) {
+        listeners = [Listener(service: .submit, path: Self.standardSocket)]
         spoolDirectory = stateDirectory + "/spool"
     }
 }
@@ -83,6 +86,18 @@ enum DaemonKey: String, SettingKey {
 }
 
 extension DaemonSettings {
+    /// Listens where SMARTHOST_SOCKET says, the variable that names the socket to the shim.
+    mutating func apply(socket path: String, reporting diagnostics: inout Diagnostics) {
+        guard path.hasPrefix("/"), path.utf8.count <= Listener.maximumPathLength else {
+            diagnostics.error(
+                .environment, key: "SMARTHOST_SOCKET",
+                "\"\(path)\" is not allowed; allowed: an absolute path of at most \(Listener.maximumPathLength) bytes"
+            )
+            return
+        }
+        listeners = [Listener(service: .submit, path: path)]
+    }
+
     /// Takes over what the section sets; all of it was found good.
     mutating func apply(_ settings: Settings<DaemonKey>, reporting diagnostics: inout Diagnostics) {
         self.settings = settings

@@ -12,8 +12,7 @@ extension ArgumentParser {
                 text: "\"\(words[1])\" is not an address; allowed: unix: and an absolute path")
         }
         let path = String(words[1].dropFirst(5))
-        // sun_path of unix(7) holds 108 bytes with the NUL that ends it.
-        guard path.utf8.count <= 107 else {
+        guard path.utf8.count <= Listener.maximumPathLength else {
             throw InvalidArgument(
                 text: "\"\(path)\" is longer than 107 bytes, the most a Unix socket's path can have")
         }
@@ -31,7 +30,9 @@ extension ArgumentParser {
         case "user" where Self.isAccountName(value): listener.user = String(value)
         case "group" where Self.isAccountName(value): listener.group = String(value)
         case "mode":
-            guard (3...4).contains(value.count), let mode = UInt32(value, radix: 8), mode <= 0o777 else {
+            guard (3...4).contains(value.count), Self.number(value) != nil,
+                let mode = UInt32(value, radix: 8), mode <= 0o777
+            else {
                 throw InvalidArgument(
                     text: "\"\(option)\" is not allowed; allowed: mode= and three octal digits such as 0660")
             }

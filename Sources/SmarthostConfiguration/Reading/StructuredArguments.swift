@@ -43,9 +43,8 @@ extension ArgumentParser {
         if argument.contains("://") {
             throw InvalidArgument(text: "\"\(argument)\" is a URL; allowed: \(form.allowed)")
         }
-        let isGood =
-            Self.isOneWord(argument) && (!argument.contains(":") || IPAddressText.isAddress(argument))
-        guard isGood else { throw InvalidArgument(argument, form: form) }
+        let isName = Self.isOneWord(argument) && !argument.contains { "/@\\\"'<>()[],;=:".contains($0) }
+        guard isName || IPAddressText.isAddress(argument) else { throw InvalidArgument(argument, form: form) }
         return argument
     }
 
