@@ -88,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "SmarthostControl",
             dependencies: [
-                "SubmissionWire", "DKIMCore", "SMTPClient", "Delivery", "Spool",
+                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "Delivery", "Spool",
                 "SmarthostConfiguration", "LinuxIO",
             ],
             swiftSettings: strict),
@@ -100,6 +100,7 @@ let package = Package(
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
         tests(of: "DKIMCore", ["MailCore"]),
+        tests(of: "SmarthostControl", ["DKIMCore", "MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
         tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),
