@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "SmarthostControl",
             dependencies: [
-                "SubmissionWire", "DKIMCore", "SMTPClient", "Delivery", "Spool",
+                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "Delivery", "Spool",
                 "SmarthostConfiguration", "LinuxIO",
             ],
             swiftSettings: strict, linkerSettings: staticSwift),
@@ -103,6 +103,7 @@ let package = Package(
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
         tests(of: "DKIMCore", ["MailCore"]),
+        tests(of: "SmarthostControl", ["DKIMCore", "MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
         tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),

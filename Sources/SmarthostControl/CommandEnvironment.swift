@@ -1,0 +1,58 @@
+// All that a subcommand may touch outside its own arguments: its streams, files, the clock, the DNS. Tests
+// give closures of their own; the program gives the real ones. What a closure throws describes itself in
+// one line.
+import DKIMCore
+
+/// The outside world of one run of a subcommand.
+struct CommandEnvironment {
+    /// The next bytes of standard input, none at its end.
+    var read: () throws -> [UInt8]
+    /// Goes back to where standard input began; false where it cannot be read twice, as a pipe.
+    var rewind: () -> Bool
+    /// Writes all of the bytes to standard output.
+    var write: ([UInt8]) throws -> Void
+    /// Writes one line, `smarthostctl: …`, to standard error.
+    var complain: (String) -> Void
+    /// Reads a whole file.
+    var readFile: (_ path: String) throws -> [UInt8]
+    /// Writes and syncs a file with the permissions given; fails where there is one already.
+    var writeNewFile: (_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) throws -> Void
+    /// Seconds since 1970.
+    var now: () -> Int64
+    /// The TXT records of a name, the strings of each joined.
+    var lookUpTXT: (_ name: String) -> KeyAnswer
+    /// The signing keys that the configuration has for a domain.
+    var configuredKeys: (_ domain: String) throws -> [ConfiguredKey] = { _ in [] }
+
+    /// A key as a `dkim DOMAIN` section names it.
+    struct ConfiguredKey {
+        var selector: String
+        var keyFile: String
+    }
+
+    func print(_ lines: String...) throws {
+        try write(Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
+}
+
+/// The exit codes of sysexits.h that smarthostctl uses.
+enum ExitCode {
+    static let success: Int32 = 0
+    /// The answer is no.
+    static let failure: Int32 = 1
+    static let usage: Int32 = 64
+    static let data: Int32 = 65
+    static let system: Int32 = 71
+    static let configuration: Int32 = 78
+}
+
+/// What ends a subcommand: the exit code and the line that says why.
+struct CommandFailure: Error {
+    let code: Int32
+    let text: String
+
+    init(_ code: Int32, _ text: String) {
+        self.code = code
+        self.text = text
+    }
+}

@@ -1,0 +1,85 @@
+// What several suites need: messages out of text, canonical bytes, results for a whole message.
+import MailCore
+
+@testable import DKIMCore
+
+/// A message in the form it has on the wire.
+struct TestMessage: Sendable {
+    var header: MessageHeader
+    var body: [UInt8]
+
+    /// Takes text with LF line ends.
+    init(_ text: String) { self.init(wire: Self.wire(text)) }
+
+    init(wire bytes: [UInt8]) {
+        var fields: [[UInt8]] = []
+        var rest = bytes[...]
+        while let end = rest.firstRange(of: [0x0D, 0x0A]) {
+            let line = rest[..<end.lowerBound]
+            rest = rest[end.upperBound...]
+            if line.isEmpty { break }
+            if let first = line.first, first == 0x20 || first == 0x09, !fields.isEmpty {
+                fields[fields.count - 1] += [0x0D, 0x0A] + line
+            } else {
+                fields.append(Array(line))
+            }
+        }
+        header = MessageHeader(fields: fields.compactMap { HeaderField(bytes: $0) })
+        body = Array(rest)
+    }
+
+    static func wire(_ text: String) -> [UInt8] {
+        Array(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n").utf8)
+    }
+
+    func signed(by signer: Signer, at time: Int64 = 1_000) throws -> TestMessage {
+        var hasher = signer.makeBodyHasher()
+        hasher.update(body)
+        var copy = self
+        copy.header.fields.insert(
+            try signer.signature(for: header, bodyHash: hasher.finish(), at: time), at: 0)
+        return copy
+    }
+
+    func verify(at now: Int64 = 1_000, _ lookUp: (String) -> KeyAnswer) -> [SignatureResult] {
+        var verifier = Verifier(header: header)
+        verifier.update(body)
+        return verifier.finish(at: now, lookUp: lookUp)
+    }
+}
+
+struct Collector: CanonicalSink {
+    var bytes: [UInt8] = []
+    mutating func append(_ run: Span<UInt8>) { for index in run.indices { bytes.append(run[index]) } }
+}
+
+func canonicalBody(_ chunks: [ArraySlice<UInt8>], _ canonicalization: Canonicalization) -> [UInt8] {
+    var collector = Collector()
+    var canonicalizer = BodyCanonicalizer(canonicalization)
+    for chunk in chunks { canonicalizer.update(chunk.span, into: &collector) }
+    canonicalizer.finish(into: &collector)
+    return collector.bytes
+}
+
+func canonicalBody(_ text: String, _ canonicalization: Canonicalization) -> String {
+    String(decoding: canonicalBody([Array(text.utf8)[...]], canonicalization), as: UTF8.self)
+}
+
+/// Records by name, as the DNS would have them.
+func answers(_ records: [String: String]) -> (String) -> KeyAnswer {
+    { name in records[name].map { .records([Array($0.utf8)]) } ?? .none }
+}
+
+/// Keys made once for the whole run: RSA takes a while.
+enum TestKeys {
+    static let rsa = Result { try SigningKey.generate(.rsaSHA256, bits: 2048) }
+    static let ed25519 = Result { try SigningKey.generate(.ed25519SHA256) }
+
+    static func key(_ algorithm: SignatureAlgorithm) throws -> SigningKey {
+        try (algorithm == .rsaSHA256 ? rsa : ed25519).get()
+    }
+
+    static func record(_ algorithm: SignatureAlgorithm) throws -> String {
+        try KeyRecord(for: key(algorithm)).text
+    }
+}

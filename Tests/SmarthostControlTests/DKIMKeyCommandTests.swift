@@ -1,0 +1,58 @@
+// dkim keygen and dkim record.
+import Testing
+
+@testable import SmarthostControl
+
+struct DKIMKeyCommandTests {
+    @Test func keygenWritesAKeyAndSaysWhatToDo() {
+        let world = TestWorld()
+        let (code, output) = world.run("keygen", "example.org", "s1", "--bits", "1024")
+        let text = String(decoding: output, as: UTF8.self)
+        let path = "./example.org.s1.pem"
+        #expect(code == 0)
+        #expect(world.modes == [path: 0o600])
+        #expect(world.files[path]?.starts(with: "-----BEGIN PRIVATE KEY-----\n".utf8) == true)
+        #expect(text.contains("\nv=DKIM1; k=rsa; p=MIGf"))
+        #expect(text.hasSuffix("\ndkim example.org\nselector s1\nkey_file \(path)\n"))
+        #expect(!text.contains("PRIVATE"))
+        #expect(world.complaints.count == 1, "1024 bits are few")
+        #expect(world.run("keygen", "example.org", "s1", "--bits=1024").code == ExitCode.system)
+        #expect(world.output.isEmpty)
+        #expect(world.run("keygen", "example.org", "s1", "--out", "other.pem", "--bits=1024").code == 0)
+        #expect(world.files.count == 2)
+    }
+
+    @Test(arguments: [
+        ["keygen", "example.org"], ["keygen", "example.org", "s1", "--bits", "512"],
+        ["keygen", "example.org", "s1", "--bits", "many"], ["keygen", "../example.org", "s1"],
+        ["keygen", "example.org", "a/b"],
+    ])
+    func keygenRefused(arguments: [String]) {
+        let world = TestWorld()
+        #expect(DKIMCommand.run(arguments, environment: world.environment) == ExitCode.usage)
+        #expect(world.files.isEmpty)
+    }
+
+    @Test func recordInThreeForms() throws {
+        let world = try TestWorld.withKey()
+        let value = String(decoding: world.files["record.txt"]?.dropLast() ?? [], as: UTF8.self)
+        let expected = """
+            # A TXT record at s1._domainkey.example.org with the value:
+            \(value)
+
+            # The same as a line of a zone file:
+            s1._domainkey.example.org. IN TXT "\(value)"
+
+            # The same as a command for PowerDNS, if example.org is a zone of its own:
+            pdnsutil add-record example.org s1._domainkey TXT '"\(value)"'
+
+            """
+        let named = world.run("record", "example.org", "s1", "--key-file", "k.pem")
+        #expect(String(decoding: named.output, as: UTF8.self) == expected)
+        world.keys = [.init(selector: "s0", keyFile: "none"), .init(selector: "s1", keyFile: "k.pem")]
+        #expect(world.run("record", "example.org", "s1").output == named.output)
+        #expect(world.run("record", "example.org").code == ExitCode.configuration)
+        #expect(world.run("record", "example.org", "s2").code == ExitCode.configuration)
+        #expect(world.run("record").code == ExitCode.usage)
+    }
+}

@@ -1,0 +1,69 @@
+// A world in memory for one run of a subcommand.
+import DKIMCore
+
+@testable import SmarthostControl
+
+final class TestWorld {
+    var input: [UInt8] = []
+    var chunkSize = 7
+    var isSeekable = false
+    var files: [String: [UInt8]] = [:]
+    var modes: [String: UInt32] = [:]
+    var records: [String: KeyAnswer] = [:]
+    var keys: [CommandEnvironment.ConfiguredKey] = []
+    private(set) var output: [UInt8] = []
+    private(set) var complaints: [String] = []
+    private var position = 0
+
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    var environment: CommandEnvironment {
+        CommandEnvironment(
+            read: { [self] in
+                let chunk = Array(input[position...].prefix(chunkSize))
+                position += chunk.count
+                return chunk
+            },
+            rewind: { [self] in
+                if isSeekable { position = 0 }
+                return isSeekable
+            },
+            write: { [self] in output += $0 },
+            complain: { [self] in complaints.append($0) },
+            readFile: { [self] path in
+                guard let bytes = files[path] else { throw Refusal(description: "no such file") }
+                return bytes
+            },
+            writeNewFile: { [self] path, bytes, mode in
+                guard files[path] == nil else { throw Refusal(description: "it exists") }
+                files[path] = bytes.withUnsafeBytes { Array($0) }
+                modes[path] = mode
+            },
+            now: { 1_700_000_000 },
+            lookUpTXT: { [self] in records[$0] ?? .none },
+            configuredKeys: { [self] _ in keys })
+    }
+
+    /// Runs a subcommand on the input; gives its exit code and what it wrote.
+    func run(_ arguments: String..., input: [UInt8] = []) -> (code: Int32, output: [UInt8]) {
+        self.input = input
+        position = 0
+        output = []
+        complaints = []
+        let code = DKIMCommand.run(arguments, environment: environment)
+        return (code, output)
+    }
+
+    /// One with a key in `k.pem` and its record in the DNS.
+    static func withKey() throws -> TestWorld {
+        let world = TestWorld()
+        let key = try SigningKey.generate(.ed25519SHA256)
+        try key.withPEM { pem in world.files["k.pem"] = pem.withUnsafeBytes { Array($0) } }
+        let record = try KeyRecord(for: key)
+        world.files["record.txt"] = Array("\(record.text)\n".utf8)
+        world.records["s1._domainkey.example.org"] = .records([Array(record.text.utf8)])
+        return world
+    }
+}
