@@ -7,7 +7,8 @@
 //   to be put between the two: a message may have no header at all;
 // - a folded line at the top continues nothing, so it is body too; an empty first line ends an empty
 //   header, for what follows it was not meant as one;
-// - white space before a field's colon is accepted (RFC 5322 4.5) and kept.
+// - white space before a field's colon is accepted (RFC 5322 4.5) and kept, and so is a line of nothing
+//   but white space inside a folded field (4.2).
 
 /// Splits a message into its header and its body.
 public struct MessageReader: Sendable {

@@ -17,8 +17,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// A control character of ASCII or of Latin-1, or a line or paragraph separator.
+    /// A control character of ASCII or of Latin-1, a line or paragraph separator, or one of those that
+    /// turn the direction of the text around them.
     var isControl: Bool {
-        value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029
+        switch value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 }

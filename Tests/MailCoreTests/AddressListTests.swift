@@ -95,7 +95,8 @@ struct AddressListTests {
         ("\"a\r\nb\"@c", .controlCharacter, 3),
         ("\"a\\\r\n\"@c", .controlCharacter, 4), ("a(\u{1})@b", .controlCharacter, 3),
         ("a@b\u{7F}", .controlCharacter, 4), ("\"a\u{85}\"@b", .controlCharacter, 1),
-        ("\"a\u{2028}\"@b", .controlCharacter, 1), ("[a]@b", .unexpected, 1),
+        ("\"a\u{2028}\"@b", .controlCharacter, 1), ("a\u{202E}@b", .controlCharacter, 1),
+        ("[a]@b", .unexpected, 1),
     ]
 
     @Test("lists that are none, and where", arguments: bad)
