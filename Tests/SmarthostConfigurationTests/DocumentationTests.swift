@@ -1,6 +1,6 @@
 // The manual names every key that is read, and no other.
 
-import Foundation
+import Glibc
 import Testing
 
 @testable import SmarthostConfiguration
@@ -18,9 +18,20 @@ struct DocumentationTests {
         Chapter(page: "DKIM keys", manual: "DKIM KEYS", keys: SigningKey.allCases.map(\.rawValue)),
     ]
 
+    private static let docs =
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/docs/"
+
+    /// A file as text, by the C library: the test program is linked without Foundation.
+    private static func contents(of path: String) -> String? {
+        guard let stream = fopen(path, "r") else { return nil }
+        defer { fclose(stream) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, stream)
+        return String(validating: bytes[..<count], as: UTF8.self)
+    }
+
     private static func lines(of path: String, from heading: String, to next: String) throws -> [Substring] {
-        let docs = URL(filePath: #filePath).appending(path: "../../../docs").standardized
-        let text = try String(contentsOf: docs.appending(path: path), encoding: .utf8)
+        let text = try #require(Self.contents(of: docs + path))
         let all = text.split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(all.firstIndex { $0 == heading })
         return Array(all[(start + 1)...].prefix { !$0.hasPrefix(next) })
