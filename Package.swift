@@ -29,9 +29,13 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(of name: String, _ others: [Target.Dependency] = []) -> Target {
+/// `data`: folders of test messages, which the tests read by path.
+func tests(
+    of name: String, _ others: [Target.Dependency] = [], data: [String] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.target(name: name)] + others, swiftSettings: strict)
+        name: "\(name)Tests", dependencies: [.target(name: name)] + others, exclude: data,
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -78,6 +82,15 @@ let package = Package(
                 "SmarthostConfiguration",
             ]),
 
+        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery"]),
+
+        module(
+            "ControlCommands",
+            [
+                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "Delivery", "Spool",
+                "SmarthostConfiguration", "LinuxIO", "ProgramEnvironment",
+            ]),
+
         // Programs: wiring only.
         .executableTarget(
             name: "SendmailShim", dependencies: ["CLinux"], swiftSettings: embedded,
@@ -85,15 +98,12 @@ let package = Package(
         .executableTarget(
             name: "SmarthostDaemon",
             dependencies: [
-                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd", "MailLog",
+                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
+                "ProgramEnvironment", "MailLog",
             ],
             swiftSettings: strict, linkerSettings: staticSwift),
         .executableTarget(
-            name: "SmarthostControl",
-            dependencies: [
-                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "Delivery", "Spool",
-                "SmarthostConfiguration", "LinuxIO",
-            ],
+            name: "SmarthostControl", dependencies: ["ControlCommands", "LinuxIO"],
             swiftSettings: strict, linkerSettings: staticSwift),
 
         tests(of: "SubmissionWire"),
@@ -102,14 +112,15 @@ let package = Package(
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
+        tests(of: "ProgramEnvironment", ["LinuxIO"]),
         tests(of: "DKIMCore", ["MailCore"]),
-        tests(of: "SmarthostControl", ["DKIMCore", "MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
         tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),
         tests(of: "Spool", ["MailCore", "LinuxIO"]),
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
+        tests(of: "ControlCommands", ["DKIMCore", "MailCore"]),
         tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
     ]
 )

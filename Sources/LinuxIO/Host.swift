@@ -54,6 +54,33 @@ public enum Host {
     }
 }
 
+extension Host {
+    /// Whether standard error is connected to the journal (systemd.exec(5), $JOURNAL_STREAM).
+    public static var standardErrorIsJournal: Bool {
+        var status = stat()
+        guard let stream = environmentValue("JOURNAL_STREAM"), fstat(2, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+}
+
+/// Writes all of it, or nothing can be done about it.
+public func writeToStandardError(_ text: String) { writeAll(2, Array(text.utf8)) }
+
+/// Writes all of it, or nothing can be done about it.
+public func writeToStandardOutput(_ text: String) { writeAll(1, Array(text.utf8)) }
+
+private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if written < 0 && linux_errno() != EINTR { return }
+        rest = rest.dropFirst(max(0, written))
+    }
+}
+
+/// Ends the process.
+public func exitProcess(_ code: Int32) -> Never { exit(code) }
+
 /// The process's environment.
 public func environmentValue(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }

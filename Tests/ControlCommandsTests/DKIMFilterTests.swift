@@ -1,7 +1,7 @@
 // dkim sign and dkim verify as filters.
 import Testing
 
-@testable import SmarthostControl
+@testable import ControlCommands
 
 struct DKIMFilterTests {
     private static let unixMessage =

@@ -1,7 +1,7 @@
 // dkim keygen and dkim record.
 import Testing
 
-@testable import SmarthostControl
+@testable import ControlCommands
 
 struct DKIMKeyCommandTests {
     @Test func keygenWritesAKeyAndSaysWhatToDo() {

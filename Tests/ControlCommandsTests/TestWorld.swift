@@ -1,7 +1,7 @@
 // A world in memory for one run of a subcommand.
 import DKIMCore
 
-@testable import SmarthostControl
+@testable import ControlCommands
 
 final class TestWorld {
     var input: [UInt8] = []

@@ -1,0 +1,75 @@
+// Which key signs a message: the one of its author's domain or of a domain above it (RFC 6376 6.1 leaves
+// the choice to the signer; DMARC wants d= to align with From). Loading throws KeyProblem.
+public import DKIMCore
+public import MailCore
+public import SmarthostConfiguration
+
+/// The signers of the `dkim` sections.
+public struct KeyRing: Sendable {
+    private let signers: [String: Signer]
+    /// The key that DKIMSELECTOR, DKIMDOMAIN and DKIMKEYFILE name signs every message, whoever wrote it, as
+    /// dkimsign did in the pipeline that these variables come from.
+    private let fallback: Signer?
+
+    /// Makes the signers; `readKey` gives a key file's bytes after checking who else can read them.
+    public init(
+        _ sections: [SigningSettings], readKey: (_ path: String) throws(KeyProblem) -> [UInt8]
+    ) throws(KeyProblem) {
+        var signers: [String: Signer] = [:]
+        var fallback: Signer?
+        for section in sections {
+            let signer = try Self.signer(section, pem: try readKey(section.keyFile))
+            signers[section.domain] = signer
+            if section.origin == .environment { fallback = signer }
+        }
+        self.signers = signers
+        self.fallback = fallback
+    }
+
+    /// Whether there is any key; without one unsigned mail is what was asked for.
+    public var isEmpty: Bool { signers.isEmpty }
+
+    private static func signer(
+        _ section: SigningSettings, pem: consuming [UInt8]
+    ) throws(KeyProblem) -> Signer {
+        var policy = Signer.Policy()
+        policy.headerCanonicalization = section.headerCanonicalization == .simple ? .simple : .relaxed
+        policy.bodyCanonicalization = section.bodyCanonicalization == .simple ? .simple : .relaxed
+        policy.identity = section.identity
+        policy.lifetime = section.expiry?.components.seconds
+        if let signed = section.signedFields { policy.fields.signed = signed }
+        if let oversigned = section.oversignedFields { policy.fields.oversigned = oversigned }
+        do throws(DKIMError) {
+            let key = try SigningKey(pem: pem)
+            return try Signer(
+                domain: section.domain, selector: section.selector, key: key, policy: policy)
+        } catch {
+            throw KeyProblem("\(section.origin): dkim \(section.domain): \(section.keyFile): \(error)")
+        }
+    }
+
+    /// The signer for a message with that header; nil where no key is meant for it.
+    public func signer(for header: MessageHeader) -> Signer? {
+        if signers.isEmpty { return nil }
+        guard let domain = Self.authorDomain(header) else { return fallback }
+        var labels = domain.lowercased().split(separator: ".", omittingEmptySubsequences: false)
+        while !labels.isEmpty {
+            if let signer = signers[labels.joined(separator: ".")] { return signer }
+            labels.removeFirst()
+        }
+        return fallback
+    }
+
+    /// The domain of the first author; nil where From cannot be read as an address.
+    static func authorDomain(_ header: MessageHeader) -> String? {
+        guard let field = header.first(named: "From") else { return nil }
+        return (try? AddressList(parsing: field.value))?.addresses.first?.domain
+    }
+}
+
+/// A signing key that cannot be used; one line that names the file and what to do.
+public struct KeyProblem: Error, Equatable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,65 @@
+// The attempt over a relay: sign, send over a pooled session, translate the report.
+internal import MailCore
+internal import SMTPClient
+internal import SmarthostConfiguration
+internal import Spool
+
+extension Courier {
+    func send(
+        _ message: QueuedMessage, _ envelope: Envelope, _ account: Account, to relay: Relay
+    ) async throws(DeliveryFailure) -> [RecipientResult] {
+        let route = try SMTPClient.Route(relay, account: account.name)
+        let signed = try await sign(message)
+        let outgoing = OutgoingMessage(envelope, size: signed.size, is8Bit: message.is8Bit)
+        let report = await pool.deliver(outgoing, over: route, content: signed.content())
+        let results = zip(envelope.recipients, report.outcomes).map { recipient, outcome in
+            switch outcome {
+            case .delivered(let reply): RecipientResult(recipient, .delivered(reply))
+            case .failed(let failure): RecipientResult(recipient, failure)
+            }
+        }
+        // A refused password may have been changed where it comes from: it is had anew next time.
+        if results.contains(where: { $0.failure?.phase == .authentication && $0.failure?.reply != nil }) {
+            await credentials.forget(account: account.name)
+        }
+        report(message, results, account, signedBy: signed.signedBy)
+        await writeMsmtpLog(account, relay, message, results, size: signed.size)
+        return results
+    }
+
+    private func writeMsmtpLog(
+        _ account: Account, _ relay: Relay, _ message: QueuedMessage, _ results: [RecipientResult], size: Int
+    ) async {
+        guard let destination = account.log else { return }
+        let line = MsmtpLogLine(relay, from: message.reversePath, results, size: size)
+        await write(line, to: destination, of: account)
+    }
+}
+
+extension MsmtpLogLine {
+    fileprivate init(_ relay: Relay, from path: ReversePath, _ results: [RecipientResult], size: Int) {
+        let failure = results.lazy.compactMap(\.failure).first
+        let reply = failure == nil ? results.first?.reply : failure?.reply
+        let user: String? =
+            if case .on(let credentials, _) = relay.authentication { credentials.user } else { nil }
+        self.init(
+            host: relay.endpoint.name, usesTLS: relay.tls != .off, usesAuthentication: user != nil, user: user,
+            from: path == .null ? "<>" : path.description, recipients: results.map { "\($0.recipient)" },
+            mailSize: size, replyCode: reply?.code, replyText: reply?.description,
+            errorText: failure?.text, exitCode: Self.exitCode(of: failure))
+    }
+
+    private static func exitCode(of failure: DeliveryFailure?) -> String {
+        guard let failure else { return "EX_OK" }
+        return failure.disposition == .transient ? "EX_TEMPFAIL" : "EX_UNAVAILABLE"
+    }
+}
+
+extension Relay.Endpoint {
+    fileprivate var name: String {
+        switch self {
+        case .tcp(let host, _, _): host
+        case .unixSocket(let path): path
+        }
+    }
+}

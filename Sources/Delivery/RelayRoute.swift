@@ -1,0 +1,79 @@
+// From an account of the configuration to the way that the SMTP client takes.
+internal import LinuxIO
+internal import MailCore
+internal import SASL
+internal import SMTPClient
+internal import SmarthostConfiguration
+internal import TLS
+
+extension SMTPClient.Route {
+    /// The way to an account's relay.
+    init(_ relay: Relay, account: String) throws(DeliveryFailure) {
+        self.init(
+            to: Endpoint(relay.endpoint), dialect: relay.mailProtocol == .lmtp ? .lmtp : .smtp,
+            security: Security(relay.tls), authentication: Authentication(relay.authentication, account: account),
+            helloName: relay.helloDomain, source: try Self.source(relay.endpoint, account),
+            timeouts: relay.timeout.map { Timeouts(each: $0) } ?? Timeouts())
+    }
+
+    private static func source(
+        _ endpoint: Relay.Endpoint, _ account: String
+    ) throws(DeliveryFailure) -> SocketAddress? {
+        guard case .tcp(_, _, let source?) = endpoint else { return nil }
+        if let address = SocketAddress(ip: source, port: 0) { return address }
+        throw DeliveryFailure(
+            .transient, .relay, .configuration, "account \(account): source_ip \(source) is not an IP address")
+    }
+}
+
+extension SMTPClient.Endpoint {
+    fileprivate init(_ endpoint: Relay.Endpoint) {
+        switch endpoint {
+        case .tcp(let host, let port, _): self = .host(host, port: port)
+        case .unixSocket(let path): self = .unix(path: path)
+        }
+    }
+}
+
+extension SMTPClient.Security {
+    fileprivate init(_ policy: TLSPolicy) {
+        switch policy {
+        case .off: self = .plain
+        case .startTLS(let verification):
+            self = .startTLS(verification.settings, name: verification.name)
+        case .implicit(let verification):
+            self = .implicit(verification.settings, name: verification.name)
+        }
+    }
+}
+
+extension SMTPClient.Authentication {
+    fileprivate init(_ authentication: SmarthostConfiguration.Authentication, account: String) {
+        switch authentication {
+        case .off: self = .none
+        case .on(let credentials, let mechanisms):
+            let login = Login(user: credentials.user, account: account)
+            if mechanisms.count == 1 {
+                self = .mechanism(mechanisms[0].rawValue, login)
+            } else {
+                self = .strongest(login)
+            }
+        }
+    }
+}
+
+extension ServerVerification {
+    fileprivate var settings: TLSSettings {
+        switch self {
+        case .certificate(_, trust: .system): TLSSettings(trust: .system, verifiesCertificate: true)
+        case .certificate(_, trust: .file(let path)): TLSSettings(trust: .file(path), verifiesCertificate: true)
+        case .none: TLSSettings(trust: .system, verifiesCertificate: false)
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .certificate(let name, _), .none(let name): name
+        }
+    }
+}

@@ -1,0 +1,167 @@
+// Whose turn it is: asks the spool for what is due, starts attempts, a bounded number at a time, and writes
+// down how they ended. The queue itself is in the spool; here are only the messages under way.
+public import LinuxIO
+public import MailCore
+public import MailLog
+public import Spool
+
+/// Drives the queue.
+///
+/// `@unchecked Sendable`: touched on the loop's thread only.
+public final class Scheduler: @unchecked Sendable {
+    private let courier: Courier
+    private let spool: any Spool
+    private let plan: RetryPlan
+    private let maximumAttempts: Int
+    private let loop: EventLoop
+    private let now: @Sendable () -> Int64
+    private let log: LogSink
+
+    /// Rung when there may be something to start.
+    private let alarm: Alarm
+    /// Rung when an attempt has ended.
+    private let ended: Alarm
+    private var underWay: Set<QueueID> = []
+    private var isStopping = false
+
+    /// The wall clock can be set: no sleep until a moment on it is longer than this.
+    private static let longestSleep: Int64 = 60_000
+    /// How long to wait before the spool is asked again after it failed.
+    private static let patience: Duration = .seconds(5)
+
+    /// `maximumAttempts` is how many messages are tried at a time.
+    public init(
+        _ courier: Courier, spool: any Spool, plan: RetryPlan, maximumAttempts: Int, loop: EventLoop,
+        now: @escaping @Sendable () -> Int64, log: @escaping LogSink
+    ) {
+        self.courier = courier
+        self.spool = spool
+        self.plan = plan
+        self.maximumAttempts = maximumAttempts
+        self.loop = loop
+        self.now = now
+        self.log = log
+        alarm = Alarm(on: loop)
+        ended = Alarm(on: loop)
+    }
+
+    /// Messages that are being tried.
+    public var attemptsUnderWay: Int { underWay.count }
+
+    /// Something became due.
+    public func wake() { alarm.ring() }
+
+    /// Works until `finish`.
+    public func run() async {
+        while !isStopping {
+            do throws(SpoolFailure) {
+                try await startWhatIsDue()
+                await alarm.sleep(until: try await nextLook())
+            } catch {
+                log(LogEvent(.error, "the queue cannot be read", [("reason", error.description)]))
+                await alarm.sleep(until: .after(Self.patience))
+            }
+        }
+    }
+
+    /// Starts nothing more and waits for the attempts that are under way, at most until the deadline.
+    public func finish(until deadline: Deadline) async {
+        isStopping = true
+        alarm.ring()
+        while !underWay.isEmpty, !deadline.hasPassed { await ended.sleep(until: deadline) }
+    }
+
+    /// Tries everything that is due once more before the end, at most until the deadline: a container that
+    /// stops may not start again on this spool.
+    public func drain(until deadline: Deadline) async {
+        while !deadline.hasPassed {
+            guard let due = try? await spool.due(at: now(), limit: maximumAttempts, excluding: underWay) else { return }
+            if due.isEmpty && underWay.isEmpty { return }
+            for message in due.prefix(maximumAttempts - underWay.count) { start(message) }
+            await ended.sleep(until: deadline)
+        }
+    }
+
+    /// Tries a message at once, whatever its time, and tells what became of each recipient. One of which
+    /// only refused recipients are left leaves the queue: whoever asked was told.
+    public func deliverNow(_ id: QueueID) async -> [RecipientResult] {
+        underWay.insert(id)
+        defer { leave(id) }
+        do throws(SpoolFailure) {
+            guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
+            let results = await courier.deliver(message)
+            let remaining = await record(results, of: message)
+            if let remaining, remaining.pending == 0, remaining.failed > 0 { try await spool.remove(id) }
+            return results
+        } catch {
+            log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", error.description)]))
+            return []
+        }
+    }
+
+    /// Makes what waits due now, one message or all; how many that were.
+    public func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int {
+        let count = try await spool.makeDue(id.map { .message($0) } ?? .all, at: now())
+        wake()
+        return count
+    }
+
+    private func startWhatIsDue() async throws(SpoolFailure) {
+        let room = maximumAttempts - underWay.count
+        guard room > 0, !isStopping else { return }
+        for message in try await spool.due(at: now(), limit: room, excluding: underWay) { start(message) }
+    }
+
+    private func start(_ message: QueuedMessage) {
+        guard underWay.insert(message.id).inserted else { return }
+        loop.spawn { [self] in
+            await record(await courier.deliver(message), of: message)
+            leave(message.id)
+        }
+    }
+
+    private func leave(_ id: QueueID) {
+        underWay.remove(id)
+        ended.ring()
+        alarm.ring()
+    }
+
+    private func nextLook() async throws(SpoolFailure) -> Deadline {
+        if underWay.count >= maximumAttempts { return .never }
+        guard let next = try await spool.nextDue(excluding: underWay) else { return .never }
+        return .after(.milliseconds(min(max(next - now(), 0), Self.longestSleep)))
+    }
+
+    /// Writes the outcome down. Until that succeeds the message stays under way, so that nobody who got it
+    /// gets it again; nil where the daemon stops first.
+    @discardableResult
+    private func record(_ results: [RecipientResult], of message: QueuedMessage) async -> Remaining? {
+        let outcomes = zip(message.pending, results).map { recipient, result in
+            RecipientOutcome(recipient: recipient.index, result.forSpool)
+        }
+        let attempts = message.attempts + 1
+        while true {
+            do throws(SpoolFailure) {
+                let next = plan.nextAttempt(after: attempts, at: now(), spread: Double.random(in: 0...1))
+                return try await spool.record(outcomes, for: message.id, nextAttempt: next)
+            } catch {
+                log(
+                    LogEvent(
+                        .error, "outcome not written down",
+                        [("id", "\(message.id)"), ("reason", error.description)]))
+                if isStopping || error == .closed || error == .noSuchMessage(message.id) { return nil }
+                await Alarm(on: loop).sleep(until: .after(Self.patience))
+            }
+        }
+    }
+}
+
+extension RecipientResult {
+    fileprivate var forSpool: RecipientOutcome.Result {
+        switch outcome {
+        case .delivered: .delivered
+        case .deferred(let failure): .deferred(failure)
+        case .failed(let failure): .failed(failure)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// A queued message as it goes on the wire: the signature on top of the stored header, then the body as it
+// streams from the spool. The body is read twice, first to be hashed; nothing changes it in between.
+// Throws DeliveryFailure: a message that should be signed and cannot be is not sent.
+internal import DKIMCore
+internal import LinuxIO
+internal import MailCore
+internal import Spool
+
+struct SignedMessage {
+    /// Signature, header and the empty line.
+    let head: [UInt8]
+    /// Where the signature's key is published; nil for an unsigned message.
+    let signedBy: String?
+    private let bodySize: Int
+    private let openBody: () async throws(SpoolFailure) -> BodyReader
+
+    init(
+        _ message: QueuedMessage, from spool: any Spool, with keys: KeyRing, on workers: WorkerPool,
+        at seconds: Int64
+    ) async throws(DeliveryFailure) {
+        bodySize = message.bodySize
+        openBody = { () throws(SpoolFailure) in try await spool.body(message.id) }
+        let stored = try await Self.reading { () throws(SpoolFailure) in try await spool.header(message.id) }
+        let header = Self.parsed(stored)
+        var signature: [UInt8] = []
+        if let signer = keys.signer(for: header) {
+            let hash = try await Self.bodyHash(for: signer, openBody)
+            let field = try await Self.sign(header, hash, signer, workers, seconds)
+            signature = field.bytes + [ASCII.cr, ASCII.lf]
+            signedBy = "\(signer.selector)._domainkey.\(signer.domain)"
+        } else {
+            signedBy = nil
+        }
+        head = signature + stored + [ASCII.cr, ASCII.lf]
+    }
+
+    /// In bytes, before dot-stuffing.
+    var size: Int { head.count + bodySize }
+
+    /// The content from its start; call the result until it gives nil.
+    func content() -> () async throws(DeliveryFailure) -> [UInt8]? {
+        var body: BodyReader?
+        return { [head, openBody] () throws(DeliveryFailure) in
+            guard let reader = body else {
+                body = try await Self.reading(openBody)
+                return head
+            }
+            return try await Self.reading { () throws(SpoolFailure) in try await reader.next() }
+        }
+    }
+
+    private static func bodyHash(
+        for signer: Signer, _ open: () async throws(SpoolFailure) -> BodyReader
+    ) async throws(DeliveryFailure) -> BodyHash {
+        let body = try await reading(open)
+        var hasher = signer.makeBodyHasher()
+        while let chunk = try await reading({ () throws(SpoolFailure) in try await body.next() }) {
+            hasher.update(chunk)
+        }
+        return hasher.finish()
+    }
+
+    private static func sign(
+        _ header: MessageHeader, _ hash: BodyHash, _ signer: Signer, _ workers: WorkerPool, _ seconds: Int64
+    ) async throws(DeliveryFailure) -> HeaderField {
+        do throws(DKIMError) {
+            return try await workers.run { () throws(DKIMError) in
+                try signer.signature(for: header, bodyHash: hash, at: seconds)
+            }
+        } catch {
+            throw DeliveryFailure(
+                .transient, .message, .signing,
+                "not sent, because it could not be signed for \(signer.domain): \(error)")
+        }
+    }
+
+    private static func reading<Value>(
+        _ body: () async throws(SpoolFailure) -> Value
+    ) async throws(DeliveryFailure) -> Value {
+        do throws(SpoolFailure) {
+            return try await body()
+        } catch {
+            throw DeliveryFailure(.transient, .message, .storage, error.description)
+        }
+    }
+
+    /// The stored header was prepared here, so it is all fields.
+    private static func parsed(_ bytes: [UInt8]) -> MessageHeader {
+        var reader = MessageReader(limit: .max)
+        var body: [UInt8] = []
+        try? reader.read(bytes.span, body: &body)
+        try? reader.finish(body: &body)
+        return reader.header ?? MessageHeader(fields: [])
+    }
+}

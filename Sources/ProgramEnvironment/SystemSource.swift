@@ -1,0 +1,73 @@
+// The configuration's outside world, for real: files, commands, environment and names of this system. Both
+// the daemon and smarthostctl read the configuration through it, so that a check sees what the daemon sees.
+public import LinuxIO
+public import SmarthostConfiguration
+
+extension ConfigurationSource {
+    /// Reads from this system.
+    public static func system() -> ConfigurationSource {
+        ConfigurationSource(
+            read: readSystemFile, run: runSystemCommand, environment: { environmentValue($0) },
+            homeDirectory: homeDirectory, stateDirectory: stateDirectory,
+            names: HostNames(
+                hostName: { environmentValue("HOSTNAME") ?? Host.name }, canonicalName: { Host.canonicalName },
+                mailName: mailName),
+            process: ProcessIdentity.current)
+    }
+
+    private static var homeDirectory: String? {
+        environmentValue("HOME") ?? User(id: User.effectiveIDs.user)?.homeDirectory
+    }
+
+    /// SMARTHOST_STATE, else systemd's STATE_DIRECTORY, else /var/lib/smarthost for root and the usual place
+    /// below the home directory for others.
+    private static var stateDirectory: String {
+        if let path = environmentValue("SMARTHOST_STATE"), !path.isEmpty { return path }
+        if let path = environmentValue("STATE_DIRECTORY"), let first = path.split(separator: ":").first {
+            return String(first)
+        }
+        if User.effectiveIDs.user == 0 { return "/var/lib/smarthost" }
+        if let path = environmentValue("XDG_STATE_HOME"), path.hasPrefix("/") { return path + "/smarthost" }
+        return (homeDirectory ?? "/var/tmp") + "/.local/state/smarthost"
+    }
+
+    private static let mailName: @Sendable () -> String? = {
+        guard let bytes = try? Files.read("/etc/mailname", limit: 4096) else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        return line.isEmpty ? nil : line
+    }
+}
+
+extension ProcessIdentity {
+    /// This process.
+    public static var current: ProcessIdentity {
+        let ids = User.effectiveIDs
+        return ProcessIdentity(
+            userID: ids.user, groupID: ids.group, userName: User(id: ids.user)?.name,
+            groupName: groupName(id: ids.group))
+    }
+}
+
+/// A file with the metadata of the very file that was opened.
+public func readSystemFile(_ path: String) throws(SourceFailure) -> SourceFile {
+    do throws(SystemError) {
+        let (bytes, metadata) = try Files.readWithMetadata(path, limit: 1 << 20)
+        return SourceFile(
+            bytes: bytes,
+            metadata: SmarthostConfiguration.FileMetadata(
+                ownerID: metadata.userID, groupID: metadata.groupID, ownerName: User(id: metadata.userID)?.name,
+                groupName: groupName(id: metadata.groupID), mode: metadata.mode,
+                resolvedPath: Files.resolved(path)))
+    } catch {
+        throw error.isNotFound ? .notFound : .other(error.reason)
+    }
+}
+
+private func runSystemCommand(_ command: String) throws(SourceFailure) -> [UInt8] {
+    do throws(CommandFailure) {
+        let output = try outputOfShellCommand(command, until: .after(.seconds(60)))
+        return Array(output.prefix { $0 != 0x0A })
+    } catch {
+        throw .other("the command \(error)")
+    }
+}

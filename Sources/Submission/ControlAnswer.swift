@@ -1,0 +1,118 @@
+// What mailq and smarthostctl ask for on the submission socket. Root and the daemon's own user see and
+// steer the whole queue; everybody else sees the messages they handed in themselves.
+internal import LinuxIO
+internal import MailCore
+internal import MailLog
+internal import Spool
+internal import SubmissionWire
+
+extension SubmissionOffice {
+    /// The frames of the answer, the verdict last.
+    func answer(_ request: SubmissionRequest, from caller: Caller) async -> [UInt8] {
+        do throws(SubmissionFailure) {
+            let text =
+                switch request.command {
+                case .mailq, .queue: try await queueList(for: caller)
+                case .show: try await details(of: try queueID(request), for: caller)
+                case .flush: try await flush(request, for: caller)
+                case .delete: try await delete(try queueID(request), for: caller)
+                case .status: try await status()
+                case .submit, .other: throw Self.unknown(request)
+                }
+            let verdict = Verdict(.ok, Verdict.Status(2, 0, 0), text: "ok".utf8)
+            return Frame.output(text.utf8) + verdict.encoded()
+        } catch {
+            switch error {
+            case .refused(let verdict): return verdict.encoded()
+            case .aborted(let reason): return Verdict(.unavailable, Verdict.Status(4, 3, 0), text: reason.utf8).encoded()
+            }
+        }
+    }
+
+    /// How many messages are read from the spool at a time.
+    private static let page = 500
+    /// More than this nobody reads, and the answer is made in memory.
+    private static let longestList = 10_000
+
+    private func queueList(for caller: Caller) async throws(SubmissionFailure) -> String {
+        let user = isAdministrator(caller) ? nil : caller.userID
+        var text = ""
+        var count = 0
+        var last: QueueID?
+        while count < Self.longestList {
+            let page = try await fromSpool { spool throws(SpoolFailure) in
+                try await spool.list(limit: Self.page, after: last, submittedBy: user)
+            }
+            for message in page { text += QueueReport.entry(message, now: host.now(), host.format) }
+            count += page.count
+            last = page.last?.id
+            if page.count < Self.page { break }
+        }
+        return (count == 0 ? "" : QueueReport.heading) + text + QueueReport.summary(count)
+    }
+
+    private func details(of id: QueueID, for caller: Caller) async throws(SubmissionFailure) -> String {
+        let message = try await fromSpool { spool throws(SpoolFailure) in try await spool.message(id) }
+        // Somebody else's message is not told apart from none.
+        guard let message, isAdministrator(caller) || message.submitter.userID == caller.userID else {
+            throw Self.noSuchMessage("\(id)")
+        }
+        let header = try await fromSpool { spool throws(SpoolFailure) in try await spool.header(id) }
+        return QueueReport.details(message, header: header, now: host.now(), host.format)
+    }
+
+    private func flush(_ request: SubmissionRequest, for caller: Caller) async throws(SubmissionFailure) -> String {
+        try requireAdministrator(caller)
+        let id = request.arguments.isEmpty ? nil : try queueID(request)
+        do throws(SpoolFailure) {
+            let count = try await delivery.flush(id)
+            log(LogEvent(.notice, "flushed", [("messages", "\(count)"), ("by", caller.displayName)]))
+            return "\(count) message\(count == 1 ? " is" : "s are") tried now\n"
+        } catch {
+            throw SubmissionFailure(error)
+        }
+    }
+
+    private func delete(_ id: QueueID, for caller: Caller) async throws(SubmissionFailure) -> String {
+        try requireAdministrator(caller)
+        let wasThere = try await fromSpool { spool throws(SpoolFailure) in try await spool.remove(id) }
+        guard wasThere else { throw Self.noSuchMessage("\(id)") }
+        log(LogEvent(.notice, "deleted", [("id", "\(id)"), ("by", caller.displayName)]))
+        return "\(id) deleted\n"
+    }
+
+    private func status() async throws(SubmissionFailure) -> String {
+        let count = try await fromSpool { spool throws(SpoolFailure) in try await spool.count() }
+        return "smarthostd \(host.version): \(count) in the queue, \(await delivery.attemptsUnderWay()) being tried\n"
+    }
+
+    private func fromSpool<Value>(
+        _ body: (any Spool) async throws(SpoolFailure) -> Value
+    ) async throws(SubmissionFailure) -> Value {
+        do throws(SpoolFailure) { return try await body(spool) } catch { throw SubmissionFailure(error) }
+    }
+
+    private func requireAdministrator(_ caller: Caller) throws(SubmissionFailure) {
+        if isAdministrator(caller) { return }
+        throw .refused(
+            .noPermission, Verdict.Status(5, 7, 1),
+            "only root and the daemon's own user may change the queue, not \(caller.displayName)")
+    }
+
+    private func queueID(_ request: SubmissionRequest) throws(SubmissionFailure) -> QueueID {
+        let text = request.arguments.first.map { String(printable: $0.prefix(80)) } ?? ""
+        guard let id = QueueID(text) else { throw Self.noSuchMessage(text) }
+        return id
+    }
+
+    private static func noSuchMessage(_ id: String) -> SubmissionFailure {
+        .refused(.dataError, Verdict.Status(5, 2, 0), "there is no message \(id) in the queue; mailq lists them")
+    }
+
+    private static func unknown(_ request: SubmissionRequest) -> SubmissionFailure {
+        let name = String(printable: request.command.name.prefix(40))
+        return .refused(
+            .usage, Verdict.Status(5, 5, 1),
+            "this daemon does not know the command \"\(name)\"; it may be older than the program that asks")
+    }
+}
