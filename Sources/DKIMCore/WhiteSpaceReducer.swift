@@ -1,6 +1,6 @@
 // What the relaxed body canonicalization does within lines (RFC 6376 3.4.4): a run of white space
 // becomes one blank, and none is left at the end of a line. Long stretches in which there is nothing to
-// do are found sixteen bytes at a time and passed on as they are.
+// do are found eight bytes at a time and passed on as they are.
 import MailCore
 
 struct WhiteSpaceReducer {
@@ -79,22 +79,34 @@ struct WhiteSpaceReducer {
     private static func nextRun(in chunk: Span<UInt8>, from start: Int) -> Int? {
         let bytes = chunk.bytes
         var position = start
-        while position + 17 <= chunk.count {
-            // In bounds: the second of the two overlapping blocks ends at position + 17.
-            let block = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: Block.self)
-            let next = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position + 1, as: Block.self)
-            let isBeforeMore = (next .== ASCII.space) .| (next .== ASCII.tab) .| (next .== ASCII.cr)
-            let isRun = (block .== ASCII.tab) .| ((block .== ASCII.space) .& isBeforeMore)
-            let words = unsafeBitCast(isRun, to: SIMD2<UInt64>.self)
-            if words[0] != 0 { return position + words[0].littleEndian.trailingZeroBitCount / 8 }
-            if words[1] != 0 { return position + 8 + words[1].littleEndian.trailingZeroBitCount / 8 }
-            position += 16
+        // 0x80 where the byte before `position` is a blank.
+        var blankBefore: UInt64 = 0
+        while position <= chunk.count - 8 {
+            let word = UInt64(
+                littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+            let blanks = matches(word, ASCII.space)
+            let tabs = matches(word, ASCII.tab)
+            let enders = blanks | tabs | matches(word, ASCII.cr)
+            if blankBefore & enders != 0 { return position - 1 }
+            let runs = tabs | blanks & enders >> 8
+            if runs != 0 { return position + runs.trailingZeroBitCount / 8 }
+            blankBefore = blanks >> 56
+            position += 8
         }
+        if blankBefore != 0 { position -= 1 }
         while position < chunk.count {
             if isRun(in: chunk, at: position) { return position }
             position += 1
         }
         return nil
+    }
+
+    /// 0x80 in each byte of the word that equals `byte`, else 0: adding 0x7F to the low seven bits of a
+    /// difference carries unless they are all 0.
+    private static func matches(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+        return ~(((difference & low) &+ low) | difference | low)
     }
 
     private static func isRun(in chunk: Span<UInt8>, at position: Int) -> Bool {
@@ -103,6 +115,5 @@ struct WhiteSpaceReducer {
         return ASCII.isWhiteSpace(chunk[position + 1]) || chunk[position + 1] == ASCII.cr
     }
 
-    private typealias Block = SIMD16<UInt8>
     private static let blankAndCR: [UInt8] = [ASCII.space, ASCII.cr]
 }
