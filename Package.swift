@@ -16,10 +16,14 @@ let embedded: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-wmo", "-Osize"]),
+    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
 ]
+/// swiftc always passes -pie, which clang drops for a static program and says so: that is no warning here.
 let staticLinkage: [LinkerSetting] = [
-    .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])
+    .unsafeFlags([
+        "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument",
+        "-Xlinker", "--gc-sections", "-Xlinker", "-s",
+    ])
 ]
 
 /// A user's machine needs no Swift: its libraries are in the program.
@@ -108,6 +112,9 @@ let package = Package(
 
         tests(of: "SubmissionWire"),
         tests(of: "SendmailArguments"),
+        // Runs the built program; a dependency on it would make the test program static too.
+        .testTarget(
+            name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
         tests(of: "MailCore"),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),

@@ -17,6 +17,7 @@
 #include <resolv.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,9 @@ static inline int linux_open(const char *path, int flags, mode_t mode) { return 
 static inline int linux_get_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
 static inline int linux_set_flags(int descriptor, int flags) { return fcntl(descriptor, F_SETFL, flags); }
 static inline int linux_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+static inline bool linux_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) != -1; }
+// A copy that is none of the standard streams, even where these are closed.
+static inline int linux_copy_above_standard(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
 // glibc declares these with transparent unions for the address.
 static inline int linux_connect(int s, const struct sockaddr *a, socklen_t n) { return connect(s, a, n); }
