@@ -24,20 +24,25 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
     public let reply: Reply?
     /// One line for a person: what is wrong, where, and what to do.
     public let text: String
+    /// The code of a failure that this side found before the relay could.
+    private let ownEnhanced: EnhancedStatusCode?
 
     public init(
-        _ disposition: Disposition, _ scope: Scope, _ phase: Phase, reply: Reply? = nil, _ text: String
+        _ disposition: Disposition, _ scope: Scope, _ phase: Phase, reply: Reply? = nil,
+        enhanced: EnhancedStatusCode? = nil, _ text: String
     ) {
         self.disposition = disposition
         self.scope = scope
         self.phase = phase
         self.reply = reply
         self.text = text
+        ownEnhanced = enhanced
     }
 
-    /// The relay's enhanced status code, else the most general one of the right class (RFC 3463).
+    /// The enhanced status code of the relay or of this side's own finding, else the most general one of
+    /// the right class (RFC 3463).
     public var enhanced: EnhancedStatusCode {
-        if let enhanced = reply?.enhanced { return enhanced }
+        if let enhanced = reply?.enhanced ?? ownEnhanced { return enhanced }
         let statusClass = disposition == .permanent ? 5 : 4
         return switch phase {
         case .resolve, .connect, .greeting: EnhancedStatusCode(statusClass, 4, 1)

@@ -58,7 +58,8 @@ private func failureKind(_ body: () throws -> Void) -> SASLFailure.Kind? {
     @Test func passwordTravelsInPlainAsItIsWritten() throws {
         // RFC 4616 2: preparing it is the server's part.
         #expect(
-            try client("PLAIN", "tîm", "I\u{AD}X\u{20AC}").step([]).response == Array("\0tîm\0I\u{AD}X\u{20AC}".utf8))
+            try client("PLAIN", "tîm", "I\u{AD}X\u{20AC}").step([]).response
+                == Array("\0tîm\0I\u{AD}X\u{20AC}".utf8))
     }
 }
 
@@ -84,12 +85,15 @@ private func failureKind(_ body: () throws -> Void) -> SASLFailure.Kind? {
 
     @Test func cramMD5NeedsUTF8() throws {
         let client = try SASLClient(
-            mechanism: "CRAM-MD5", credentials: SASLCredentials(user: "tim", password: [0xFF]), service: "smtp",
+            mechanism: "CRAM-MD5", credentials: SASLCredentials(user: "tim", password: [0xFF]),
+            service: "smtp",
             host: "h")
         #expect(failureKind { _ = try client.step(Self.challenge) } == .credentials)
     }
 
-    @Test(arguments: ["PLAIN", "LOGIN", "CRAM-MD5"], [("", "secret"), ("tim", ""), ("t\0m", "x"), ("tim", "a\0b")])
+    @Test(
+        arguments: ["PLAIN", "LOGIN", "CRAM-MD5"],
+        [("", "secret"), ("tim", ""), ("t\0m", "x"), ("tim", "a\0b")])
     func credentialsThatNoMechanismCarries(mechanism: String, pair: (String, String)) {
         #expect(failureKind { _ = try client(mechanism, pair.0, pair.1) } == .credentials)
     }
@@ -122,11 +126,12 @@ private func failureKind(_ body: () throws -> Void) -> SASLFailure.Kind? {
 }
 
 @Suite struct Choice {
-    @Test(arguments: [
-        (["LOGIN", "PLAIN", "CRAM-MD5"], true, "PLAIN"), (["login", "cram-md5"], true, "CRAM-MD5"),
-        (["X-OWN", "Login"], true, "LOGIN"), (["X-OWN", "EXTERNAL"], true, nil), ([], true, nil),
-        (["LOGIN", "PLAIN", "CRAM-MD5"], false, nil),
-    ] as [([String], Bool, String?)])
+    @Test(
+        arguments: [
+            (["LOGIN", "PLAIN", "CRAM-MD5"], true, "PLAIN"), (["login", "cram-md5"], true, "CRAM-MD5"),
+            (["X-OWN", "Login"], true, "LOGIN"), (["X-OWN", "EXTERNAL"], true, nil), ([], true, nil),
+            (["LOGIN", "PLAIN", "CRAM-MD5"], false, nil),
+        ] as [([String], Bool, String?)])
     func strongest(offered: [String], overTLS: Bool, expected: String?) {
         #expect(strongestMechanism(offered: offered, overTLS: overTLS) == expected)
     }

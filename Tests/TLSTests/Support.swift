@@ -47,10 +47,11 @@ final class TestCertificate {
     ///   - names: the value of subjectAltName in OpenSSL's words, such as `DNS:a.example,IP:192.0.2.1`.
     ///   - days: the days from now between which it is valid.
     init(
-        _ commonName: String, names: String? = nil, days: ClosedRange<Int> = -1...1, isAuthority: Bool = false,
+        _ commonName: String, names: String? = nil, days: ClosedRange<Int> = -1...1,
+        isAuthority: Bool = false,
         issuer: TestCertificate? = nil, in folder: Folder
     ) throws {
-        guard let key = EVP_EC_gen("P-256"), let x509 = X509_new() else { throw SupportFailure(what: "key") }
+        guard let key = Self.makeKey(), let x509 = X509_new() else { throw SupportFailure(what: "key") }
         self.key = key
         self.x509 = x509
         X509_set_version(x509, 2)
@@ -58,12 +59,14 @@ final class TestCertificate {
         X509_gmtime_adj(X509_getm_notBefore(x509), days.lowerBound * 86400)
         X509_gmtime_adj(X509_getm_notAfter(x509), days.upperBound * 86400)
         X509_NAME_add_entry_by_txt(
-            X509_get_subject_name(x509), "CN", MBSTRING_FLAG | 1, Array(commonName.utf8), -1, -1, 0)
+            X509_get_subject_name(x509), "CN", MBSTRING_FLAG, Array(commonName.utf8), -1, -1, 0)
         X509_set_issuer_name(x509, X509_get_subject_name(issuer?.x509 ?? x509))
         X509_set_pubkey(x509, key)
         if isAuthority { try Self.add(NID_basic_constraints, "critical,CA:TRUE", to: x509) }
         if let names { try Self.add(NID_subject_alt_name, names, to: x509) }
-        guard X509_sign(x509, issuer?.key ?? key, EVP_sha256()) > 0 else { throw SupportFailure(what: "sign") }
+        guard X509_sign(x509, issuer?.key ?? key, EVP_sha256()) > 0 else {
+            throw SupportFailure(what: "sign")
+        }
         let file = "\(folder.path)/\(UInt32.random(in: 0 ... .max))"
         certificateFile = file + ".crt"
         keyFile = file + ".key"
@@ -78,6 +81,16 @@ final class TestCertificate {
 
     func server() throws -> TLSServerContext {
         try TLSServerContext(certificateFile: certificateFile, keyFile: keyFile)
+    }
+
+    private static func makeKey() -> OpaquePointer? {
+        let context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil)
+        defer { EVP_PKEY_CTX_free(context) }
+        var key: OpaquePointer?
+        EVP_PKEY_keygen_init(context)
+        EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1)
+        EVP_PKEY_keygen(context, &key)
+        return key
     }
 
     private static func add(_ identifier: Int32, _ value: String, to x509: OpaquePointer) throws {
@@ -131,10 +144,10 @@ struct Link {
         for _ in 0..<20 where isDone != (true, true) {
             isDone.0 = try client.handshake()
             pass(client, server)
-            let server = Result { try server.handshake() }
-            pass(self.server, client)
-            if case .success(let done) = server { isDone.1 = done } else { _ = try client.handshake() }
-            isDone.1 = try server.get()
+            let answer = Result { try server.handshake() }
+            pass(server, client)
+            if case .failure = answer { _ = try client.handshake() }
+            isDone.1 = try answer.get()
         }
         guard isDone == (true, true) else { throw SupportFailure(what: "the handshake does not end") }
     }

@@ -1,0 +1,51 @@
+// The commands of RFC 5321 and RFC 4954 as lines, each with the form in which it may be shown.
+internal import MailCore
+
+/// One command line.
+struct Command: Equatable {
+    /// As sent, CRLF included.
+    let bytes: [UInt8]
+    /// As a transcript may show it: without secrets.
+    let shown: String
+    /// The step whose reply it asks for.
+    let phase: DeliveryFailure.Phase
+
+    private init(_ text: String, shown: String? = nil, _ phase: DeliveryFailure.Phase) {
+        bytes = Array(text.utf8) + [ASCII.cr, ASCII.lf]
+        self.shown = shown ?? text
+        self.phase = phase
+    }
+
+    static func hello(_ verb: String, _ name: String) -> Command { Command("\(verb) \(name)", .hello) }
+    static let startTLS = Command("STARTTLS", .startTLS)
+    static let data = Command("DATA", .data)
+    static let reset = Command("RSET", .reset)
+    static let noOperation = Command("NOOP", .reset)
+    static let quit = Command("QUIT", .reset)
+
+    static func mail(_ path: ReversePath, parameters: [String]) -> Command {
+        Command((["MAIL FROM:<\(path)>"] + parameters).joined(separator: " "), .mail)
+    }
+
+    static func recipient(_ address: EmailAddress) -> Command { Command("RCPT TO:<\(address)>", .recipient) }
+
+    /// RFC 4954 4: `=` is an initial response of no bytes; nil is none at all. A line that the relay need
+    /// not take is not sent: nil, and the response has to wait for the challenge.
+    static func authenticate(_ mechanism: String, initialResponse: [UInt8]?) -> Command? {
+        guard let initialResponse else { return Command("AUTH \(mechanism)", .authentication) }
+        let text = initialResponse.isEmpty ? "=" : base64(initialResponse)
+        guard "AUTH \(mechanism) \(text)".utf8.count + 2 <= 12_288 else { return nil }
+        return Command("AUTH \(mechanism) \(text)", shown: "AUTH \(mechanism) ***", .authentication)
+    }
+
+    static func authenticationResponse(_ response: [UInt8]) -> Command {
+        Command(base64(response), shown: "***", .authentication)
+    }
+
+    /// RFC 4954 4: the client gives up.
+    static let cancelAuthentication = Command("*", .authentication)
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        String(decoding: Base64.encode(bytes), as: UTF8.self)
+    }
+}

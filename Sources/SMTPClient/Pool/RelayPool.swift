@@ -1,0 +1,160 @@
+// Sessions kept open and shared: one set for each distinct route. It does what PoolState says; failures
+// to open a session are thrown as DeliveryFailure, everything about messages is in the reports.
+internal import LinuxIO
+public import MailCore
+
+/// The open sessions of all relays.
+///
+/// `@unchecked Sendable`: touched on the loop's thread only.
+public final class RelayPool: @unchecked Sendable {
+    private typealias State = PoolState<RelaySession>
+
+    /// One route's sessions and the tasks that wait for one.
+    private struct Entry {
+        var state: State
+        var waiters: [State.Ticket: UnsafeContinuation<State.Grant?, Never>] = [:]
+    }
+
+    private let connector: RelayConnector
+    private let limits: PoolLimits
+    private var entries: [Route: Entry] = [:]
+    private let reaper: Alarm
+    private var reaperRuns = false
+    private var isClosed = false
+
+    /// The limits hold for each route alone.
+    public init(_ connector: RelayConnector, limits: PoolLimits = PoolLimits()) {
+        self.connector = connector
+        self.limits = limits
+        reaper = Alarm(on: connector.loop)
+    }
+
+    /// Sends a message over a pooled session or a new one. Where a pooled one turns out to be dead before
+    /// the relay has taken notice of the message, a new one takes its place, once. For `content` see
+    /// ``RelaySession/deliver(_:content:)``.
+    public func deliver(
+        _ message: OutgoingMessage, over route: Route,
+        content: () async throws(DeliveryFailure) -> [UInt8]?
+    ) async -> DeliveryReport {
+        do throws(DeliveryFailure) {
+            let session = try await lease(route)
+            let isPooled = session.messages > 0
+            let report = await session.deliver(message, content: content)
+            giveBack(session)
+            guard isPooled, report.sessionWasDead else { return report }
+            let fresh = try await lease(route, fresh: true)
+            defer { giveBack(fresh) }
+            return await fresh.deliver(message, content: content)
+        } catch {
+            return DeliveryReport(error, recipients: message.envelope.recipients.count)
+        }
+    }
+
+    /// A session to use alone until it is given back, which must happen. Waits where all are in use;
+    /// `fresh` asks for one that nobody used before.
+    public func lease(_ route: Route, fresh: Bool = false) async throws(DeliveryFailure) -> RelaySession {
+        switch await grant(for: route, fresh: fresh) {
+        case nil:
+            throw DeliveryFailure(
+                .transient, .relay, .connect, "\(route.endpoint): no session is opened while the program ends")
+        case .reuse(let session, let probe):
+            if probe ? await session.probe() : await session.isAlive() { return session }
+        case .open: break
+        }
+        do throws(DeliveryFailure) {
+            return try await connector.open(route)
+        } catch {
+            update(route) { $0.openingFailed() }
+            throw error
+        }
+    }
+
+    /// Takes a session back, in whatever state it is.
+    public func giveBack(_ session: RelaySession) {
+        let isReusable = session.isReusable && !isClosed
+        update(session.route) {
+            $0.giveBack(session, isReusable: isReusable, messages: session.messages, at: now)
+        }
+        startReaper()
+    }
+
+    /// Closes what is idle and refuses whoever waits. Sessions in use are closed when they come back.
+    public func close() async {
+        isClosed = true
+        var idle: [RelaySession] = []
+        for route in Array(entries.keys) {
+            idle += entries[route]?.state.drain() ?? []
+            let waiters = entries[route]?.waiters.values.map(\.self) ?? []
+            entries[route]?.waiters = [:]
+            for waiter in waiters { waiter.resume(returning: nil) }
+        }
+        reaper.ring()
+        for session in idle { await session.quit() }
+    }
+
+    /// The sessions that are open and in nobody's use.
+    public var idleCount: Int { entries.values.reduce(0) { $0 + $1.state.idleCount } }
+
+    // MARK: What the state says is done
+
+    /// Nil where the pool is closed.
+    private func grant(for route: Route, fresh: Bool) async -> State.Grant? {
+        if isClosed { return nil }
+        var entry = entries[route] ?? Entry(state: State(limits: limits))
+        let answer: State.LeaseAnswer
+        if fresh {
+            let (fresh, close) = entry.state.leaseFresh()
+            answer = fresh
+            for session in close { session.abandon() }
+        } else {
+            answer = entry.state.lease(at: now)
+        }
+        entries[route] = entry
+        switch answer {
+        case .granted(let grant): return grant
+        case .wait(let ticket):
+            return await withUnsafeContinuation { entries[route]?.waiters[ticket] = $0 }
+        }
+    }
+
+    private func update(_ route: Route, _ change: (inout State) -> State.Return) {
+        guard var entry = entries[route] else { return }
+        let result = change(&entry.state)
+        var waiter: UnsafeContinuation<State.Grant?, Never>?
+        if let (ticket, _) = result.next { waiter = entry.waiters.removeValue(forKey: ticket) }
+        entries[route] = entry.state.isEmpty ? nil : entry
+        if let session = result.close { farewell(session) }
+        waiter?.resume(returning: result.next?.1)
+    }
+
+    /// Says goodbye while nobody waits for it.
+    private func farewell(_ session: RelaySession) {
+        connector.loop.spawn { await session.quit() }
+    }
+
+    // MARK: Idle sessions
+
+    private func startReaper() {
+        guard !reaperRuns, nextExpiry != nil else { return }
+        reaperRuns = true
+        connector.loop.spawn { [self] in
+            while let expiry = nextExpiry {
+                await reaper.sleep(until: .after(expiry - now))
+                expire()
+            }
+            reaperRuns = false
+        }
+    }
+
+    private var nextExpiry: Duration? { entries.values.compactMap(\.state.nextExpiry).min() }
+
+    private func expire() {
+        for route in Array(entries.keys) {
+            guard var entry = entries[route] else { continue }
+            for session in entry.state.expire(at: now) { farewell(session) }
+            entries[route] = entry.state.isEmpty ? nil : entry
+        }
+    }
+
+    private var now: Duration { .nanoseconds(Int64(clamping: monotonicNanoseconds())) }
+}

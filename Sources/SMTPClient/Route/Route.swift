@@ -1,0 +1,99 @@
+// How a relay is reached, as one value: two messages may share a session exactly when their routes are
+// equal. It is the pool's key, and the configuration makes it in one place. No secret is in it.
+public import LinuxIO
+public import TLS
+
+/// The way to a relay, with everything that makes a session over it different from others.
+public struct Route: Hashable, Sendable {
+    public var endpoint: Endpoint
+    public var dialect: Dialect
+    public var security: Security
+    public var authentication: Authentication
+    /// What EHLO or LHLO says we are: a domain name or an address literal (RFC 5321 4.1.1.1).
+    public var helloName: String
+    /// The address to connect from, where it matters; its port is 0.
+    public var source: SocketAddress?
+    public var timeouts: Timeouts
+
+    public init(
+        to endpoint: Endpoint, dialect: Dialect = .smtp, security: Security = .plain,
+        authentication: Authentication = .none, helloName: String, source: SocketAddress? = nil,
+        timeouts: Timeouts = Timeouts()
+    ) {
+        self.endpoint = endpoint
+        self.dialect = dialect
+        self.security = security
+        self.authentication = authentication
+        self.helloName = helloName
+        self.source = source
+        self.timeouts = timeouts
+    }
+}
+
+/// Where a relay listens.
+public enum Endpoint: Hashable, Sendable, CustomStringConvertible {
+    /// A host's name or IP address, and a TCP port.
+    case host(String, port: UInt16)
+    case unix(path: String)
+
+    /// `smtp.example.org:587`, `[2001:db8::1]:25` or `/run/dovecot/lmtp`.
+    public var description: String {
+        switch self {
+        case .host(let name, let port): name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
+        case .unix(let path): path
+        }
+    }
+
+    /// The host to name in SASL and, unless it is overridden, to look for in a certificate.
+    public var host: String {
+        switch self {
+        case .host(let name, _): name
+        case .unix: "localhost"
+        }
+    }
+}
+
+/// The protocol that a relay speaks.
+public enum Dialect: String, Hashable, Sendable {
+    /// RFC 5321.
+    case smtp = "SMTP"
+    /// RFC 2033: SMTP with a reply for each recipient after the message.
+    case lmtp = "LMTP"
+}
+
+/// Whether and how TLS protects a session. Neither form ever falls back to plain text.
+public enum Security: Hashable, Sendable {
+    case plain
+    /// STARTTLS, RFC 3207. The certificate must bear the name.
+    case startTLS(TLSSettings, name: String)
+    /// TLS from the first byte, as on port 465 (RFC 8314 3).
+    case implicit(TLSSettings, name: String)
+}
+
+/// Whether and how a session logs in.
+public enum Authentication: Hashable, Sendable {
+    case none
+    /// The strongest mechanism that the relay offers; without TLS none that shows the password.
+    case strongest(Login)
+    /// This mechanism only, by its SASL name.
+    case mechanism(String, Login)
+
+    var login: Login? {
+        switch self {
+        case .none: nil
+        case .strongest(let login), .mechanism(_, let login): login
+        }
+    }
+}
+
+/// Who logs in. The password is not here: a ``CredentialSource`` has it.
+public struct Login: Hashable, Sendable {
+    public var user: String
+    /// The configuration's account, under which the secret is found and which errors name.
+    public var account: String
+
+    public init(user: String, account: String) {
+        self.user = user
+        self.account = account
+    }
+}

@@ -1,0 +1,185 @@
+// Every failure of a session, in words for the person who has to mend it: which relay, what it said,
+// what to do. Whatever concerns the relay as a whole is transient: the mail waits until it is mended.
+internal import LinuxIO
+internal import MailCore
+internal import TLS
+
+/// Makes the failures of one route.
+struct RelayFailures {
+    typealias Phase = DeliveryFailure.Phase
+
+    let route: Route
+    /// `smtp.example.org:587`.
+    var place: String { route.endpoint.description }
+
+    // MARK: What the relay said
+
+    /// A reply that ends the session, or the attempt to have one.
+    func refused(_ reply: Reply, _ phase: Phase) -> DeliveryFailure {
+        let text =
+            switch phase {
+            case .greeting: "\(place) does not want to talk: \(reply)"
+            case .hello: "\(place) refused our name \(route.helloName): \(reply); check the key domain"
+            case .startTLS: "\(place) refused STARTTLS: \(reply); try again later, or ask its operator"
+            default: "\(place) ended the session at \(phase.rawValue): \(reply)"
+            }
+        return DeliveryFailure(.transient, .relay, phase, reply: reply, text)
+    }
+
+    /// A reply that no command asked for, or of a kind that its command does not have.
+    func unexpected(_ reply: Reply, _ phase: Phase) -> DeliveryFailure {
+        relay(phase, reply: reply, "\(place) answered \(phase.rawValue) out of turn: \(reply)")
+    }
+
+    func garbled(_ problem: ReplyProblem, _ phase: Phase) -> DeliveryFailure {
+        guard phase == .greeting else {
+            return relay(phase, "\(place): \(problem), after \(phase.rawValue); the connection was closed")
+        }
+        let hint = "is the port right, and does \(route.dialect.rawValue) listen there?"
+        return relay(phase, "\(place) did not greet as a mail server: \(problem); \(hint)")
+    }
+
+    /// RFC 3207 4.2 and RFC 2920 3.1: bytes that answer nothing may be an attacker's.
+    func strayInput(_ phase: Phase) -> DeliveryFailure {
+        guard phase == .startTLS else {
+            return relay(phase, "\(place) sent more replies than it had commands; the connection was closed")
+        }
+        return relay(
+            phase,
+            "\(place) sent more in plain text behind its reply to STARTTLS; somebody may be tampering with "
+                + "the connection, so it was closed")
+    }
+
+    // MARK: STARTTLS and TLS
+
+    func startTLSNotOffered() -> DeliveryFailure {
+        relay(
+            .startTLS,
+            "\(place) does not offer STARTTLS; set tls_starttls off where it speaks TLS from the start (port "
+                + "465), or tls off only where the network to it is yours")
+    }
+
+    func tls(_ failure: TLSFailure) -> DeliveryFailure {
+        guard failure.kind == .notTLS, case .implicit = route.security else {
+            return relay(.tlsHandshake, "\(place): \(failure)")
+        }
+        return relay(
+            .tlsHandshake,
+            "\(place) does not speak TLS from the start; set tls_starttls on, as port 587 wants it")
+    }
+
+    // MARK: Authentication
+
+    func authenticationNotOffered(_ login: Login) -> DeliveryFailure {
+        let hint = route.security == .plain ? "set tls on, or auth off" : "set auth off, or check host and port"
+        return relay(
+            .authentication, "\(place) offers no authentication for account \(login.account); \(hint)")
+    }
+
+    func noMechanism(_ login: Login, offered: [String]) -> DeliveryFailure {
+        let names = offered.joined(separator: " ")
+        let hint = route.security == .plain ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
+        return relay(
+            .authentication,
+            "\(place) offers no authentication that may be chosen here for account \(login.account) (it has "
+                + "\(names)); \(hint)")
+    }
+
+    func mechanismNotOffered(_ mechanism: String, _ login: Login, offered: [String]) -> DeliveryFailure {
+        relay(
+            .authentication,
+            "\(place) does not offer the mechanism \(mechanism) of account \(login.account), but "
+                + "\(offered.joined(separator: " ")); set auth to one of these, or to on")
+    }
+
+    /// RFC 4954 6: 535 is wrong credentials, 454 and other 4xx a server that cannot tell now.
+    func loginRefused(_ reply: Reply, _ login: Login) -> DeliveryFailure {
+        let who = "user \(login.user) (account \(login.account))"
+        let text =
+            switch reply.code {
+            case 400..<500: "\(place) cannot log in \(who) now: \(reply)"
+            case 534: "\(place) wants another mechanism for \(who): \(reply); set auth"
+            case 538: "\(place) wants TLS before it logs in \(who): \(reply); set tls on"
+            default: "\(place) refused \(who): \(reply); check user and password of account \(login.account)"
+            }
+        return DeliveryFailure(.transient, .relay, .authentication, reply: reply, text)
+    }
+
+    func loginFailed(_ reason: String, _ login: Login) -> DeliveryFailure {
+        relay(
+            .authentication, "\(place): logging in user \(login.user) (account \(login.account)) failed: \(reason)")
+    }
+
+    // MARK: The connection
+
+    func unresolved(_ failure: ResolutionFailure) -> DeliveryFailure {
+        switch failure {
+        case .notFound:
+            relay(.resolve, "\(place): there is no host of this name; check the key host and the name server")
+        case .temporary(let reason):
+            relay(.resolve, "\(place): the name cannot be looked up now: \(reason)")
+        }
+    }
+
+    func unreachable(_ failure: IOFailure, at address: SocketAddress) -> DeliveryFailure {
+        let at = address.description == place ? "" : " (\(address))"
+        return switch failure {
+        case .timedOut:
+            relay(
+                .connect,
+                "\(place)\(at) did not answer in time; the port may be blocked by a firewall or by the provider")
+        case .system(let error) where error.isConnectionRefused:
+            relay(.connect, "\(place)\(at) refused the connection: nothing listens there; check host and port")
+        case .system(let error): relay(.connect, "\(place)\(at) cannot be reached: \(error.reason)")
+        case .closed: relay(.connect, "\(place)\(at): the connection was given up")
+        }
+    }
+
+    func lost(_ loss: ConnectionLoss, _ phase: Phase) -> DeliveryFailure {
+        switch loss {
+        case .tls(let failure) where phase == .tlsHandshake: tls(failure)
+        case .timedOut: relay(phase, timeout(phase))
+        case .ended: relay(phase, closed(phase, "\(place) closed the connection"))
+        case .broken(let reason): relay(phase, closed(phase, "the connection to \(place) broke (\(reason))"))
+        case .tls(let failure):
+            relay(phase, closed(phase, "the connection to \(place) broke (\(failure))"))
+        }
+    }
+
+    private func timeout(_ phase: Phase) -> String {
+        switch phase {
+        case .greeting: "\(place) did not greet in time\(wrongPortHint)"
+        case .content: "\(place) stopped reading in the middle of the message"
+        case .endOfData:
+            "\(place) did not answer the end of the message in time; it may have been delivered and is sent again"
+        default: "\(place) did not answer in time after \(phase.rawValue)"
+        }
+    }
+
+    private func closed(_ phase: Phase, _ what: String) -> String {
+        switch phase {
+        case .greeting: "\(what) before it greeted\(wrongPortHint)"
+        case .content: "\(what) in the middle of the message"
+        case .endOfData:
+            "\(what) after the end of the message; it may have been delivered and is sent again"
+        case .tlsHandshake: "\(what) during the TLS handshake"
+        default: "\(what) after \(phase.rawValue)"
+        }
+    }
+
+    /// A server that waits for TLS says nothing to a client that waits for its greeting.
+    private var wrongPortHint: String {
+        if case .host(_, 465) = route.endpoint, !isImplicit {
+            return "; port 465 wants TLS from the start: set tls on and tls_starttls off"
+        }
+        return isImplicit ? "" : "; if the port wants TLS from the start, set tls on and tls_starttls off"
+    }
+
+    private var isImplicit: Bool {
+        if case .implicit = route.security { true } else { false }
+    }
+
+    func relay(_ phase: Phase, reply: Reply? = nil, _ text: String) -> DeliveryFailure {
+        DeliveryFailure(.transient, .relay, phase, reply: reply, text)
+    }
+}
