@@ -3,7 +3,11 @@
 // executables → modules → MailCore → nothing.
 import PackageDescription
 
+/// All of glibc, for every C module alike: modules that see different halves of a header do not fit together.
+let glibc: SwiftSetting = .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])
+
 let strict: [SwiftSetting] = [
+    glibc,
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,8 +1,8 @@
 // One attempt for one message: account, session, signature, transmission. It never fails as a whole: what
 // became of each recipient is the result.
 public import LinuxIO
-internal import Maildir
-public import MailCore
+public import Maildir
+internal import MailCore
 public import MailLog
 public import SMTPClient
 public import SmarthostConfiguration

@@ -38,7 +38,7 @@ public struct KeyRing: Sendable {
         policy.identity = section.identity
         policy.lifetime = section.expiry?.components.seconds
         if let signed = section.signedFields { policy.fields.signed = signed }
-        if let oversigned = section.oversignedFields { policy.fields.oversigned = oversigned }
+        policy.fields.oversigned = section.oversignedFields
         do throws(DKIMError) {
             let key = try SigningKey(pem: pem)
             return try Signer(

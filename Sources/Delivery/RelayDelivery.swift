@@ -11,8 +11,8 @@ extension Courier {
         let route = try SMTPClient.Route(relay, account: account.name)
         let signed = try await sign(message)
         let outgoing = OutgoingMessage(envelope, size: signed.size, is8Bit: message.is8Bit)
-        let report = await pool.deliver(outgoing, over: route, content: signed.content())
-        let results = zip(envelope.recipients, report.outcomes).map { recipient, outcome in
+        let answer = await pool.deliver(outgoing, over: route, content: signed.content())
+        let results = zip(envelope.recipients, answer.outcomes).map { recipient, outcome in
             switch outcome {
             case .delivered(let reply): RecipientResult(recipient, .delivered(reply))
             case .failed(let failure): RecipientResult(recipient, failure)

@@ -195,7 +195,8 @@ public enum Files {
         try checked("fsync \(path)") { fsync(directory.number) }
     }
 
-    static func parent(of path: String) -> String? {
+    /// The path of the folder that a path is in; nil for a bare name.
+    public static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/") else { return nil }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

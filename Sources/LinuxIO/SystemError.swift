@@ -32,6 +32,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isNotFound: Bool { number == ENOENT }
     public var isPermissionDenied: Bool { number == EACCES || number == EPERM }
     public var isExisting: Bool { number == EEXIST }
+    public var isAddressInUse: Bool { number == EADDRINUSE }
     public var isConnectionRefused: Bool { number == ECONNREFUSED }
     /// The disk or the quota is full, or may not be written to.
     public var isStorageExhausted: Bool { [ENOSPC, EDQUOT, EROFS].contains(number) }

@@ -23,11 +23,15 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    public func add(_ element: Element) {
+    /// False where the queue is closed: nobody would take the element.
+    @discardableResult
+    public func add(_ element: Element) -> Bool {
         pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if isClosed { return false }
         elements.append(element)
         pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        return true
     }
 
     /// Waits for elements and takes at most that many, oldest first; nil once closed and empty.

@@ -1,6 +1,6 @@
 // The configuration's outside world, for real: files, commands, environment and names of this system. Both
 // the daemon and smarthostctl read the configuration through it, so that a check sees what the daemon sees.
-public import LinuxIO
+internal import LinuxIO
 public import SmarthostConfiguration
 
 extension ConfigurationSource {
@@ -44,7 +44,7 @@ extension ProcessIdentity {
         let ids = User.effectiveIDs
         return ProcessIdentity(
             userID: ids.user, groupID: ids.group, userName: User(id: ids.user)?.name,
-            groupName: groupName(id: ids.group))
+            groupName: LinuxIO.groupName(id: ids.group))
     }
 }
 

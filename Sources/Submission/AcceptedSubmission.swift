@@ -92,7 +92,7 @@ struct AcceptedSubmission {
         let seconds = office.host.now() / 1000
         let name = request.fullName.map { String(printable: $0) } ?? account.sender.fullName
         var preparation = Preparation(
-            date: DateTime(seconds: seconds, utcOffset: office.host.utcOffset(seconds)), domain: domain,
+            date: DateTime(secondsSinceEpoch: Int(seconds), offsetSeconds: office.host.utcOffset(seconds)), domain: domain,
             uniqueToken: office.host.uniqueToken(), fullName: name)
         preparation.setsFrom =
             switch account.header.from {

@@ -41,10 +41,11 @@ struct MessageIntake {
 
     private mutating func passOn() async throws(SubmissionFailure) {
         guard lineEnds.tally.size <= sizeLimit else { throw .tooLarge(sizeLimit) }
-        if reader.header != nil { return try await append(normalized) }
+        let chunk = normalized
+        if reader.header != nil { return try await append(chunk) }
         var body: [UInt8] = []
         do throws(SubmissionProblem) {
-            try reader.read(normalized.span, body: &body)
+            try reader.read(chunk.span, body: &body)
         } catch {
             throw SubmissionFailure(error)
         }

@@ -53,7 +53,7 @@ public final class SubmissionServer: @unchecked Sendable {
     private func serve(_ socket: StreamSocket) async {
         activeConnections += 1
         lastActivity = monotonicNanoseconds()
-        let connection = SubmissionConnection(socket, office: office)
+        var connection = SubmissionConnection(socket, office: office)
         await connection.serve(isFull: activeConnections > Self.maximumConnections)
         socket.close()
         activeConnections -= 1
