@@ -113,9 +113,9 @@ struct Authority {
     let folder: Folder
     let certificate: TestCertificate
 
-    init() throws {
+    init(_ name: String = "Test Authority") throws {
         folder = try Folder()
-        certificate = try TestCertificate("Test Authority", isAuthority: true, in: folder)
+        certificate = try TestCertificate(name, isAuthority: true, in: folder)
     }
 
     var settings: TLSSettings { TLSSettings(trust: .file(certificate.certificateFile)) }
