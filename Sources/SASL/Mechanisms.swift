@@ -27,9 +27,9 @@ struct Mechanism: Sendable {
     }
 }
 
-/// The strongest mechanism that both sides have; nil where there is none. Each of these lets who
-/// listens learn the password, PLAIN and LOGIN at once, CRAM-MD5 by guessing (RFC 6331 says as much of
-/// its kind), so none is chosen without TLS.
+/// The strongest mechanism that both sides have; nil where there is none. From each of these who
+/// listens learns the password, of PLAIN and LOGIN at once, of CRAM-MD5 by guessing until the digest
+/// fits: none is chosen without TLS.
 public func strongestMechanism(offered: [String], overTLS: Bool) -> String? {
     guard overTLS else { return nil }
     let offered = Set(offered.map { $0.uppercased() })

@@ -42,7 +42,9 @@ final class SessionRecord {
             .wrongName(expected: identity?.text ?? "", found: certificate?.names ?? [])
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: .selfSigned
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
-            X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+            // The trusted authority of that name has another key.
+            X509_V_ERR_CERT_SIGNATURE_FAILURE:
             .unknownIssuer
         case X509_V_ERR_CERT_REVOKED: .revoked
         default: .other(string(X509_verify_cert_error_string(Int(code))))
@@ -64,7 +66,8 @@ final class SessionRecord {
                     + "set host or tls_host_override to one of these if it is the server you mean"
             return "not valid for \(expected), \(names)"
         case .unknownIssuer:
-            return "its issuer is not in \(store); \(remedy) to that authority's certificate"
+            return
+                "the authority that signed it is not in \(store); \(remedy) to that authority's certificate"
         case .selfSigned:
             return "signed by itself and not in \(store); \(remedy) to this certificate if you trust it"
         case .revoked:

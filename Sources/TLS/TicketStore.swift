@@ -10,6 +10,8 @@ final class TicketStore: Sendable {
 
     private let tickets = Mutex<[String: [Ticket]]>([:])
 
+    var count: Int { tickets.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
     /// Keeps a ticket, the newest first.
     func add(_ ticket: Ticket, for name: String) {
         tickets.withLock { tickets in

@@ -40,6 +40,7 @@ final class Folder {
 final class TestCertificate {
     let x509: OpaquePointer
     let key: OpaquePointer
+    private let folder: Folder
     let certificateFile: String
     let keyFile: String
 
@@ -53,13 +54,15 @@ final class TestCertificate {
     ) throws {
         guard let key = Self.makeKey(), let x509 = X509_new() else { throw SupportFailure(what: "key") }
         self.key = key
+        self.folder = folder
         self.x509 = x509
         X509_set_version(x509, 2)
         ASN1_INTEGER_set(X509_get_serialNumber(x509), .random(in: 1..<Int(Int32.max)))
         X509_gmtime_adj(X509_getm_notBefore(x509), days.lowerBound * 86400)
         X509_gmtime_adj(X509_getm_notAfter(x509), days.upperBound * 86400)
         X509_NAME_add_entry_by_txt(
-            X509_get_subject_name(x509), "CN", MBSTRING_FLAG, Array(commonName.utf8), -1, -1, 0)
+            X509_get_subject_name(x509), "CN", MBSTRING_FLAG, Array(commonName.utf8),
+            Int32(commonName.utf8.count), -1, 0)
         X509_set_issuer_name(x509, X509_get_subject_name(issuer?.x509 ?? x509))
         X509_set_pubkey(x509, key)
         if isAuthority { try Self.add(NID_basic_constraints, "critical,CA:TRUE", to: x509) }
@@ -113,9 +116,9 @@ struct Authority {
     let folder: Folder
     let certificate: TestCertificate
 
-    init() throws {
+    init(_ name: String = "Test Authority") throws {
         folder = try Folder()
-        certificate = try TestCertificate("Test Authority", isAuthority: true, in: folder)
+        certificate = try TestCertificate(name, isAuthority: true, in: folder)
     }
 
     var settings: TLSSettings { TLSSettings(trust: .file(certificate.certificateFile)) }
