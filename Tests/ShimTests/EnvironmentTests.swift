@@ -101,8 +101,6 @@ private let isRoot = geteuid() == 0
         #expect(outcome.error.contains("nothing was sent"))
     }
 
-    /// With standard output and error closed the socket must not get their numbers: what is written to them
-    /// would go to the daemon.
     @Test(arguments: [accepted, refused]) func closedOutput(verdict: Verdict) throws {
         let daemon = try ScriptedDaemon(at: socket)
         let shim = try Shim(["-t", "--socket", socket], in: workspace, output: .closed)
@@ -111,7 +109,18 @@ private let isRoot = geteuid() == 0
         try connection.readMessage()
         try connection.answer(verdict)
         #expect(try shim.outcome().exitCode == CInt(verdict.exitCode.rawValue))
+    }
+
+    /// A socket with the number of the closed standard output would send the queue back to the daemon.
+    @Test func outputIsNotTheSocket() throws {
+        let daemon = try ScriptedDaemon(at: socket)
+        let shim = try Shim(["-bp", "--socket", socket], in: workspace, output: .closed)
+        var connection = try daemon.accept()
+        _ = try connection.request()
+        try connection.readMessage()
+        try connection.answer(Frame.output("4F2A 120 root\n".utf8))
         #expect(try connection.rest() == [])
+        #expect(try shim.outcome().exitCode == 74)
     }
 
     @Test(arguments: [(["-z"], "unknown option -z"), ([], "no recipients"), (["-bs"], "sendmail -t -i")])
