@@ -1,9 +1,9 @@
 // One attempt for one message: account, session, signature, transmission. It never fails as a whole: what
 // became of each recipient is the result.
 public import LinuxIO
-public import Maildir
 internal import MailCore
 public import MailLog
+public import Maildir
 public import SMTPClient
 public import SmarthostConfiguration
 public import Spool

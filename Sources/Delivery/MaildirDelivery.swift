@@ -1,6 +1,6 @@
+internal import MailCore
 // The attempt where no relay is configured: signed like any other message, into a Maildir on this machine.
 internal import Maildir
-internal import MailCore
 internal import SmarthostConfiguration
 internal import Spool
 

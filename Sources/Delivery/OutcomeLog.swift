@@ -12,9 +12,13 @@ extension Courier {
     ) {
         let isDelivered = results.contains { $0.failure == nil }
         if isDelivered, signedBy == nil, !keys.isEmpty {
-            log(LogEvent(.warning, "sent unsigned", [
-                ("id", "\(message.id)"), ("reason", "no dkim section is for the domain of its From field"),
-            ]))
+            log(
+                LogEvent(
+                    .warning, "sent unsigned",
+                    [
+                        ("id", "\(message.id)"),
+                        ("reason", "no dkim section is for the domain of its From field"),
+                    ]))
         }
         for result in results { log(Self.event(message, result, account.name, signedBy)) }
     }
@@ -29,13 +33,16 @@ extension Courier {
             case .deferred: (.warning, "deferred")
             case .failed: (.error, "failed")
             }
-        return LogEvent(priority, what, [
-            ("id", "\(message.id)"), ("to", "<\(result.recipient)>"), ("from", "<\(message.reversePath)>"),
-            ("account", account), ("attempt", "\(message.attempts + 1)"), ("dkim", signedBy),
-            ("phase", result.failure?.phase.rawValue), ("reply", result.reply?.description),
-            ("reason", result.failure?.text),
-            ("note", result.failure?.mayHaveBeenDelivered == true ? "may have been delivered" : nil),
-        ])
+        return LogEvent(
+            priority, what,
+            [
+                ("id", "\(message.id)"), ("to", "<\(result.recipient)>"),
+                ("from", "<\(message.reversePath)>"),
+                ("account", account), ("attempt", "\(message.attempts + 1)"), ("dkim", signedBy),
+                ("phase", result.failure?.phase.rawValue), ("reply", result.reply?.description),
+                ("reason", result.failure?.text),
+                ("note", result.failure?.mayHaveBeenDelivered == true ? "may have been delivered" : nil),
+            ])
     }
 
     /// The log is a convenience: that it cannot be written does not touch the mail.
@@ -44,7 +51,9 @@ extension Courier {
         do throws(SystemError) {
             try await workers.run { () throws(SystemError) in try line.write(to: destination, at: seconds) }
         } catch {
-            log(LogEvent(.warning, "logfile not written", [("account", account.name), ("reason", "\(error)")]))
+            log(
+                LogEvent(
+                    .warning, "logfile not written", [("account", account.name), ("reason", "\(error)")]))
         }
     }
 }

@@ -43,7 +43,8 @@ extension MsmtpLogLine {
         let user: String? =
             if case .on(let credentials, _) = relay.authentication { credentials.user } else { nil }
         self.init(
-            host: relay.endpoint.name, usesTLS: relay.tls != .off, usesAuthentication: user != nil, user: user,
+            host: relay.endpoint.name, usesTLS: relay.tls != .off, usesAuthentication: user != nil,
+            user: user,
             from: path == .null ? "<>" : path.description, recipients: results.map { "\($0.recipient)" },
             mailSize: size, replyCode: reply?.code, replyText: reply?.description,
             errorText: failure?.text, exitCode: Self.exitCode(of: failure))

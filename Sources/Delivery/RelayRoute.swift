@@ -11,7 +11,8 @@ extension SMTPClient.Route {
     init(_ relay: Relay, account: String) throws(DeliveryFailure) {
         self.init(
             to: Endpoint(relay.endpoint), dialect: relay.mailProtocol == .lmtp ? .lmtp : .smtp,
-            security: Security(relay.tls), authentication: Authentication(relay.authentication, account: account),
+            security: Security(relay.tls),
+            authentication: Authentication(relay.authentication, account: account),
             helloName: relay.helloDomain, source: try Self.source(relay.endpoint, account),
             timeouts: relay.timeout.map { Timeouts(each: $0) } ?? Timeouts())
     }
@@ -22,7 +23,8 @@ extension SMTPClient.Route {
         guard case .tcp(_, _, let source?) = endpoint else { return nil }
         if let address = SocketAddress(ip: source, port: 0) { return address }
         throw DeliveryFailure(
-            .transient, .relay, .configuration, "account \(account): source_ip \(source) is not an IP address")
+            .transient, .relay, .configuration, "account \(account): source_ip \(source) is not an IP address"
+        )
     }
 }
 
@@ -66,7 +68,8 @@ extension ServerVerification {
     fileprivate var settings: TLSSettings {
         switch self {
         case .certificate(_, trust: .system): TLSSettings(trust: .system, verifiesCertificate: true)
-        case .certificate(_, trust: .file(let path)): TLSSettings(trust: .file(path), verifiesCertificate: true)
+        case .certificate(_, trust: .file(let path)):
+            TLSSettings(trust: .file(path), verifiesCertificate: true)
         case .none: TLSSettings(trust: .system, verifiesCertificate: false)
         }
     }

@@ -75,7 +75,8 @@ public final class Scheduler: @unchecked Sendable {
     /// stops may not start again on this spool.
     public func drain(until deadline: Deadline) async {
         while !deadline.hasPassed {
-            guard let due = try? await spool.due(at: now(), limit: maximumAttempts, excluding: underWay) else { return }
+            guard let due = try? await spool.due(at: now(), limit: maximumAttempts, excluding: underWay)
+            else { return }
             if due.isEmpty && underWay.isEmpty { return }
             for message in due.prefix(maximumAttempts - underWay.count) { start(message) }
             await ended.sleep(until: deadline)

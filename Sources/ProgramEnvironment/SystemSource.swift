@@ -10,7 +10,8 @@ extension ConfigurationSource {
             read: readSystemFile, run: runSystemCommand, environment: { environmentValue($0) },
             homeDirectory: homeDirectory, stateDirectory: stateDirectory,
             names: HostNames(
-                hostName: { environmentValue("HOSTNAME") ?? Host.name }, canonicalName: { Host.canonicalName },
+                hostName: { environmentValue("HOSTNAME") ?? Host.name },
+                canonicalName: { Host.canonicalName },
                 mailName: mailName),
             process: ProcessIdentity.current)
     }
@@ -55,7 +56,8 @@ public func readSystemFile(_ path: String) throws(SourceFailure) -> SourceFile {
         return SourceFile(
             bytes: bytes,
             metadata: SmarthostConfiguration.FileMetadata(
-                ownerID: metadata.userID, groupID: metadata.groupID, ownerName: User(id: metadata.userID)?.name,
+                ownerID: metadata.userID, groupID: metadata.groupID,
+                ownerName: User(id: metadata.userID)?.name,
                 groupName: groupName(id: metadata.groupID), mode: metadata.mode,
                 resolvedPath: Files.resolved(path)))
     } catch {

@@ -41,7 +41,8 @@ struct Daemon {
         var isEnding = false
         while let signal = await signals.next() {
             if signal == .hangUp {
-                log.write(LogEvent(.notice, "signal ignored: restart the daemon to read its configuration again"))
+                log.write(
+                    LogEvent(.notice, "signal ignored: restart the daemon to read its configuration again"))
                 continue
             }
             if isEnding { exitProcess(0) }
@@ -52,7 +53,8 @@ struct Daemon {
 
     /// Tells the service manager how it goes, until it is time to end.
     private func keepHouse(until end: Alarm) async {
-        let tick = Self.tick(watchdog: ServiceManager.watchdogInterval, idleExit: configuration.daemon.idleExit)
+        let tick = Self.tick(
+            watchdog: ServiceManager.watchdogInterval, idleExit: configuration.daemon.idleExit)
         var next = Deadline.after(tick)
         while true {
             await end.sleep(until: next)
@@ -60,7 +62,8 @@ struct Daemon {
             guard next.hasPassed else { return }
             next = .after(tick)
             let waiting = (try? await spool.count()) ?? 0
-            ServiceManager.notify("WATCHDOG=1\nSTATUS=\(waiting) in the queue, \(scheduler.attemptsUnderWay) being tried")
+            ServiceManager.notify(
+                "WATCHDOG=1\nSTATUS=\(waiting) in the queue, \(scheduler.attemptsUnderWay) being tried")
             if await isIdle() {
                 log.write(LogEvent(.info, "idle, nothing waits: ending"))
                 return

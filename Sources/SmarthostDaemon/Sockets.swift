@@ -23,14 +23,20 @@ extension Daemon {
         if inherited.isEmpty { return try ownSockets(settings, loop) }
         let known = inherited.filter { $0.name == "submit" }
         for socket in inherited where socket.name != "submit" {
-            log(LogEvent(.warning, "inherited socket left alone: its FileDescriptorName is not submit", [("name", socket.name)]))
+            log(
+                LogEvent(
+                    .warning, "inherited socket left alone: its FileDescriptorName is not submit",
+                    [("name", socket.name)]))
         }
         guard !known.isEmpty else {
-            throw .configuration("no inherited socket is named submit; set FileDescriptorName=submit in the socket unit")
+            throw .configuration(
+                "no inherited socket is named submit; set FileDescriptorName=submit in the socket unit")
         }
         let listeners = try system { () throws(SystemError) in
             var listeners: [LinuxIO.Listener] = []
-            for socket in known { listeners.append(try LinuxIO.Listener(inherited: socket.descriptor, on: loop)) }
+            for socket in known {
+                listeners.append(try LinuxIO.Listener(inherited: socket.descriptor, on: loop))
+            }
             return listeners
         }
         return Sockets(listeners: listeners, names: known.map { "inherited:\($0.name)" }, areInherited: true)

@@ -2,8 +2,8 @@
 // before it has taken anything from the first. Throws StartFailure, one line for a person.
 import Delivery
 import LinuxIO
-import MailLog
 import MailCore
+import MailLog
 import Maildir
 import ProgramEnvironment
 import SMTPClient
@@ -49,7 +49,8 @@ extension Daemon {
         for warning in configuration.warnings { sink(LogEvent(.warning, warning.description)) }
         let keys = try Self.keys(configuration, sink)
         spool = try Self.spool(configuration.daemon.spoolDirectory, sink)
-        let workers = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "worker") }
+        let workers = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "worker")
+        }
         let credentials = AccountCredentials(
             configuration, Passwords(workers: workers, readFile: Passwords.systemFileReader))
         pool = RelayPool(
@@ -107,7 +108,9 @@ extension Daemon {
             let spool = try SQLiteSpool.open(directory: directory)
             if spool.removedOrphans > 0 {
                 let count = "\(spool.removedOrphans)"
-                log(LogEvent(.notice, "removed bodies of messages that were not accepted", [("files", count)]))
+                log(
+                    LogEvent(.notice, "removed bodies of messages that were not accepted", [("files", count)])
+                )
             }
             return spool
         } catch {

@@ -39,7 +39,8 @@ struct AcceptedSubmission {
     private static func envelope(
         _ header: MessageHeader, _ request: SubmissionRequest, _ caller: Caller, _ office: SubmissionOffice
     ) throws(SubmissionFailure) -> Envelope {
-        let fallback = EmailAddress(localPart: caller.userName ?? "uid-\(caller.userID)", domain: office.host.name)
+        let fallback = EmailAddress(
+            localPart: caller.userName ?? "uid-\(caller.userID)", domain: office.host.name)
         let user = caller.displayName
         let accountSender = office.configuration.defaultAccount?.sender.address?
             .reversePath(author: nil, user: user)
@@ -69,7 +70,8 @@ struct AcceptedSubmission {
         _ rules: SenderRules, to envelope: Envelope, _ header: MessageHeader, _ caller: Caller
     ) -> Envelope {
         if rules.callerMayChoose { return envelope }
-        let author = (header.first(named: "From")?.value).flatMap { try? AddressList(parsing: $0) }?.addresses.first
+        let author = (header.first(named: "From")?.value).flatMap { try? AddressList(parsing: $0) }?.addresses
+            .first
         guard let path = rules.address?.reversePath(author: author, user: caller.displayName) else {
             return envelope
         }
@@ -92,7 +94,8 @@ struct AcceptedSubmission {
         let seconds = office.host.now() / 1000
         let name = request.fullName.map { String(printable: $0) } ?? account.sender.fullName
         var preparation = Preparation(
-            date: DateTime(secondsSinceEpoch: Int(seconds), offsetSeconds: office.host.utcOffset(seconds)), domain: domain,
+            date: DateTime(secondsSinceEpoch: Int(seconds), offsetSeconds: office.host.utcOffset(seconds)),
+            domain: domain,
             uniqueToken: office.host.uniqueToken(), fullName: name)
         preparation.setsFrom =
             switch account.header.from {

@@ -24,7 +24,8 @@ extension SubmissionOffice {
         } catch {
             switch error {
             case .refused(let verdict): return verdict.encoded()
-            case .aborted(let reason): return Verdict(.unavailable, Verdict.Status(4, 3, 0), text: reason.utf8).encoded()
+            case .aborted(let reason):
+                return Verdict(.unavailable, Verdict.Status(4, 3, 0), text: reason.utf8).encoded()
             }
         }
     }
@@ -61,7 +62,9 @@ extension SubmissionOffice {
         return QueueReport.details(message, header: header, now: host.now(), host.format)
     }
 
-    private func flush(_ request: SubmissionRequest, for caller: Caller) async throws(SubmissionFailure) -> String {
+    private func flush(
+        _ request: SubmissionRequest, for caller: Caller
+    ) async throws(SubmissionFailure) -> String {
         try requireAdministrator(caller)
         let id = request.arguments.isEmpty ? nil : try queueID(request)
         do throws(SpoolFailure) {
@@ -83,7 +86,8 @@ extension SubmissionOffice {
 
     private func status() async throws(SubmissionFailure) -> String {
         let count = try await fromSpool { spool throws(SpoolFailure) in try await spool.count() }
-        return "smarthostd \(host.version): \(count) in the queue, \(await delivery.attemptsUnderWay()) being tried\n"
+        return
+            "smarthostd \(host.version): \(count) in the queue, \(await delivery.attemptsUnderWay()) being tried\n"
     }
 
     private func fromSpool<Value>(
@@ -106,7 +110,8 @@ extension SubmissionOffice {
     }
 
     private static func noSuchMessage(_ id: String) -> SubmissionFailure {
-        .refused(.dataError, Verdict.Status(5, 2, 0), "there is no message \(id) in the queue; mailq lists them")
+        .refused(
+            .dataError, Verdict.Status(5, 2, 0), "there is no message \(id) in the queue; mailq lists them")
     }
 
     private static func unknown(_ request: SubmissionRequest) -> SubmissionFailure {

@@ -32,7 +32,9 @@ struct MessageIntake {
         lineEnds.finish(into: &normalized)
         try await passOn()
         var rest: [UInt8] = []
-        do throws(SubmissionProblem) { try reader.finish(body: &rest) } catch { throw SubmissionFailure(error) }
+        do throws(SubmissionProblem) { try reader.finish(body: &rest) } catch {
+            throw SubmissionFailure(error)
+        }
         try await append(rest)
         return (reader.header ?? MessageHeader(fields: []), draft)
     }

@@ -93,7 +93,8 @@ struct SubmissionConnection {
         }
     }
 
-    private static let incomplete = SubmissionFailure.aborted("it ended before its end mark; nothing was stored")
+    private static let incomplete = SubmissionFailure.aborted(
+        "it ended before its end mark; nothing was stored")
 
     // MARK: Raw: socat and its like
 

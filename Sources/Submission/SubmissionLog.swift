@@ -6,11 +6,14 @@ internal import SubmissionWire
 
 extension SubmissionOffice {
     func logAccepted(
-        _ id: QueueID, _ message: NewMessage, _ header: MessageHeader, _ caller: Caller, mended: Int
+        _ id: QueueID, _ message: NewMessage, _ header: MessageHeader, _ caller: Caller,
+        _ tally: LineEnds.Tally
     ) {
         let messageID = header.first(named: "Message-ID").map { Self.trimmed($0.value) }
         // PHP's own trace of the script that called mail().
         let script = header.first(named: "X-PHP-Originating-Script").map { Self.trimmed($0.value) }
+        // Plain LF is how Unix writes lines; the others tell of a program that writes them wrongly.
+        let mended = tally.bareCR + tally.repeatedCR + tally.nul
         log(
             LogEvent(
                 .info, "accepted",

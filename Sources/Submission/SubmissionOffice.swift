@@ -53,7 +53,8 @@ public struct SubmissionOffice: Sendable {
     ) async throws(SubmissionFailure) -> Verdict {
         let (header, body) = try await intake.finish()
         let submission = try AcceptedSubmission(header, request, caller, self)
-        let isDirect = request.deliveryMode.map { $0 == .direct } ?? (configuration.daemon.delivery == .direct)
+        let isDirect =
+            request.deliveryMode.map { $0 == .direct } ?? (configuration.daemon.delivery == .direct)
         let now = host.now()
         // A direct message is tried at once by its caller's task; the scheduler looks only if that one dies.
         let message = submission.message(
@@ -64,7 +65,7 @@ public struct SubmissionOffice: Sendable {
         } catch {
             throw SubmissionFailure(error)
         }
-        logAccepted(id, message, submission.header, caller, mended: intake.tally.mended)
+        logAccepted(id, message, submission.header, caller, intake.tally)
         if isDirect { return DirectVerdict.verdict(for: id, await delivery.deliverNow(id)) }
         await delivery.messageStored(id)
         return Verdict(.ok, Verdict.Status(2, 0, 0), queueID: Array("\(id)".utf8), text: "queued".utf8)
