@@ -1,0 +1,3 @@
+#!/bin/bash
+putmail --no-config "$1"
+exit $?
