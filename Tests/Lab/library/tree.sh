@@ -1,6 +1,7 @@
 # What the control scripts share inside a laboratory. Sourced.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # the scripts beside this folder use it
 lab_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 lab=${SMARTHOST_LAB:?is not set: run this inside Tests/Lab/enter}
 
