@@ -4,7 +4,7 @@
 
 lab_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 package_folder=$(cd -- "$lab_folder/../.." && pwd)
-lab_cache=${LAB_CACHE:-$package_folder/.build/lab}
+lab_cache=$(realpath --canonicalize-missing -- "${LAB_CACHE:-$package_folder/.build/lab}")
 
 unavailable() {
     echo "laboratory left out: $*" >&2
@@ -20,7 +20,10 @@ tree_path() {
 
 # become_root PROGRAM ARGUMENT… starts the calling program again through sudo where it must.
 become_root() {
-    ((EUID != 0)) || return 0
+    if ((EUID == 0)); then
+        unshare -n -m -p -u -i -f true 2>/dev/null || unavailable "root may make no namespaces here"
+        return
+    fi
     command -v sudo >/dev/null || unavailable "chroots and namespaces need root, and there is no sudo"
     sudo -n true 2>/dev/null || unavailable "chroots and namespaces need root, and sudo asks for a password"
     exec sudo -n --preserve-env env PATH="$PATH" "$@"
