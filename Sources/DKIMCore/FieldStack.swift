@@ -7,26 +7,29 @@ struct FieldStack {
     private var remaining: [String: [HeaderField]] = [:]
 
     init(_ fields: some Sequence<HeaderField>) {
-        for field in fields { remaining[Self.key(field.name), default: []].append(field) }
+        for field in fields {
+            let key = String(decoding: field.name.map(ASCII.lowercased), as: UTF8.self)
+            remaining[key, default: []].append(field)
+        }
     }
 
-    func count(_ name: String) -> Int { remaining[Self.key(name.utf8)]?.count ?? 0 }
+    func count(_ name: String) -> Int { remaining[Self.key(name)]?.count ?? 0 }
 
     /// Nil where no field of that name is left, which adds nothing to the hash (RFC 6376 5.4).
-    mutating func take(_ name: String) -> HeaderField? { remaining[Self.key(name.utf8)]?.popLast() }
+    mutating func take(_ name: String) -> HeaderField? { remaining[Self.key(name)]?.popLast() }
 
-    private static func key(_ name: some Sequence<UInt8>) -> String {
-        String(decoding: name.map(ASCII.lowercased), as: UTF8.self)
+    /// By what a name is found, whatever its case.
+    static func key(_ name: String) -> String {
+        String(decoding: name.utf8.map(ASCII.lowercased), as: UTF8.self)
     }
 }
 
 /// The hash that is signed (RFC 6376 3.7): the fields h= names, each with its CRLF, then the signature's
 /// own field with an empty b= and without one.
 func headerDigest(
-    of names: some Sequence<String>, in fields: some Sequence<HeaderField>, unsigned: HeaderField,
-    _ canonicalization: Canonicalization
+    of names: [String], in fields: FieldStack, unsigned: HeaderField, _ canonicalization: Canonicalization
 ) -> [UInt8] {
-    var stack = FieldStack(fields)
+    var stack = fields
     var hash = SHA256()
     for name in names {
         guard let field = stack.take(name) else { continue }

@@ -40,7 +40,7 @@ struct SignatureCheck {
         try checkTimes(signature)
         let records = try find(signature, lookUp)
         let digest = headerDigest(
-            of: signature.fieldNames, in: otherFields, unsigned: signature.unsigned,
+            of: signature.fieldNames, in: FieldStack(otherFields), unsigned: signature.unsigned,
             signature.headerCanonicalization)
         var defect = SignatureDefect(.permerror, "no key for the signature")
         for record in records.prefix(Self.maximumRecords) {

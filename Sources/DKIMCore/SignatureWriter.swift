@@ -23,17 +23,16 @@ struct SignatureWriter {
 
     /// The whole value.
     func signed(_ signature: String) -> String {
-        var result = unsigned
-        var room = Self.maximumColumns - 3
-        for character in signature {
-            if room == 0 {
-                result += "\r\n "
-                room = Self.maximumColumns - 1
-            }
-            result.append(character)
-            room -= 1
+        var lines = unsigned
+        var rest = signature.utf8[...]
+        var room = Self.maximumColumns - " b=".utf8.count
+        while !rest.isEmpty {
+            lines += Substring(rest.prefix(room))
+            rest = rest.dropFirst(room)
+            room = Self.maximumColumns - 1
+            if !rest.isEmpty { lines += "\r\n " }
         }
-        return String(result.dropFirst())
+        return String(lines.dropFirst())
     }
 
     private mutating func place(_ separator: String, _ text: String) {

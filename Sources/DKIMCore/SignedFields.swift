@@ -31,38 +31,33 @@ public struct SignedFields: Equatable, Sendable {
         "From", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
         "Content-Transfer-Encoding",
     ]
+}
 
-    /// The names of h= for a message: From first, each as often as it is to be hashed.
-    func names(for header: MessageHeader) -> [String] {
-        let stack = FieldStack(header.fields)
-        return all.flatMap { name in
-            let guardCount = Self.contains(oversigned, name) || Self.isFrom(name) ? 1 : 0
-            return Array(repeating: name, count: stack.count(name) + guardCount)
-        }
-    }
+/// The fields of a signer in the order of its h=: From, which must be signed (RFC 6376 5.4), then the
+/// others, each name once. Made once, used for every message.
+struct SigningPlan: Sendable {
+    private var entries: [(name: String, isOversigned: Bool)] = []
 
-    /// RFC 6376 5.4 and 5.4.1: what relays change or remove, and the signatures themselves.
-    func validate() throws(DKIMError) {
-        for name in all {
+    /// Refuses what relays change or remove, and the signatures themselves (RFC 6376 5.4 and 5.4.1).
+    init(_ fields: SignedFields) throws(DKIMError) {
+        var seen: Set<String> = []
+        let oversigned = Set((["From"] + fields.oversigned).map(FieldStack.key))
+        for name in ["From"] + fields.signed + fields.oversigned {
+            let key = FieldStack.key(name)
             let isName = !name.isEmpty && name.utf8.allSatisfy(ASCII.isFieldName) && !name.contains(";")
-            guard isName, !Self.contains(Self.unsignable, name) else { throw .unsignableField(name) }
+            guard isName, !Self.unsignable.contains(key) else { throw .unsignableField(name) }
+            if seen.insert(key).inserted { entries.append((name, oversigned.contains(key))) }
         }
     }
 
-    /// From, which must be signed (RFC 6376 5.4), then the others, each once.
-    private var all: [String] {
-        (["From"] + signed + oversigned).reduce(into: []) { names, name in
-            if !Self.contains(names, name) { names.append(name) }
+    /// The names of h= for a message, each as often as it is to be hashed.
+    func names(for fields: FieldStack) -> [String] {
+        entries.flatMap { name, isOversigned in
+            repeatElement(name, count: fields.count(name) + (isOversigned ? 1 : 0))
         }
     }
 
-    private static func contains(_ names: [String], _ name: String) -> Bool {
-        names.contains { ASCII.equalIgnoringCase($0.utf8, name.utf8) }
-    }
-
-    private static func isFrom(_ name: String) -> Bool { contains(["From"], name) }
-
-    private static let unsignable = [
-        "Return-Path", "Received", "Bcc", "Resent-Bcc", "DKIM-Signature", "Authentication-Results",
+    private static let unsignable: Set = [
+        "return-path", "received", "bcc", "resent-bcc", "dkim-signature", "authentication-results",
     ]
 }

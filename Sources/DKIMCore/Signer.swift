@@ -25,6 +25,7 @@ public struct Signer: Sendable {
     public let selector: String
     public let policy: Policy
     private let key: SigningKey
+    private let plan: SigningPlan
 
     /// Checks names and policy, so that signing later fails on messages only.
     public init(
@@ -38,7 +39,7 @@ public struct Signer: Sendable {
             else { throw .invalidIdentity(identity) }
         }
         if let lifetime = policy.lifetime, lifetime < 1 { throw .invalidLifetime }
-        try policy.fields.validate()
+        plan = try SigningPlan(policy.fields)
         self.domain = domain
         self.selector = selector
         self.policy = policy
@@ -59,12 +60,13 @@ public struct Signer: Sendable {
         for header: MessageHeader, bodyHash: BodyHash, at time: Int64
     ) throws(DKIMError) -> HeaderField {
         precondition(bodyHash.canonicalization == policy.bodyCanonicalization && bodyHash.limit == nil)
-        guard header.first(named: "From") != nil else { throw .missingFrom }
-        let names = policy.fields.names(for: header)
+        let fields = FieldStack(header.fields)
+        guard fields.count("From") > 0 else { throw .missingFrom }
+        let names = plan.names(for: fields)
         let writer = write(names, bodyHash, at: time)
         let unsigned = HeaderField(name: "DKIM-Signature", value: String(writer.unsigned.dropFirst()))
         let digest = headerDigest(
-            of: names, in: header.fields, unsigned: unsigned, policy.headerCanonicalization)
+            of: names, in: fields, unsigned: unsigned, policy.headerCanonicalization)
         let signature = try key.privateKey.signature(of: digest)
         return HeaderField(name: "DKIM-Signature", value: writer.signed(Base64.encode(signature)))
     }

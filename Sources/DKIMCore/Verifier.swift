@@ -29,7 +29,7 @@ public struct Verifier: Sendable {
     /// How many signatures stand below the last that is looked at; they get no result.
     public let skippedSignatures: Int
 
-    /// Looks at the first signatures from the top, no more than `maximumSignatures` (RFC 6376 8.4).
+    /// Looks at the first signatures from the top, no more than `maximumSignatures` (RFC 6376 6.1 allows a limit).
     public init(header: MessageHeader, maximumSignatures: Int = 10) {
         self.header = header
         let positions = header.fields.indices.filter { header.fields[$0].isNamed("DKIM-Signature") }

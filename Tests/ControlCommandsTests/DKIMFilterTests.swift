@@ -13,7 +13,8 @@ struct DKIMFilterTests {
         arguments: [
             unixMessage, wire(unixMessage), "From: a@example.org\n", "From: a@example.org\n\n",
             "From: a@example.org\n\nno line end", wire("From: a@example.org\n\nno line end"),
-            "From: a@example.org\n\nmixed\r\nends\n", wire("From: a@example.org\n\n") + "mixed\nends\r\n",
+            "From: a@example.org\n\nmixed\r\nends\n", "From : a@example.org\n\nx\n",
+            wire("From: a@example.org\n\n") + "mixed\nends\r\n",
         ], [1, 2, 3, 1_000])
     func signedAndVerified(message: String, chunkSize: Int) throws {
         let world = try TestWorld.withKey()

@@ -65,7 +65,7 @@ struct RFCExampleTests {
         #expect(try KeyRecord(for: key).text.hasSuffix("p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="))
         let signature = try ReceivedSignature.read(Self.twiceSigned.header.fields[0]).get()
         let digest = headerDigest(
-            of: signature.fieldNames, in: Self.twiceSigned.header.fields.dropFirst(),
+            of: signature.fieldNames, in: FieldStack(Self.twiceSigned.header.fields.dropFirst()),
             unsigned: signature.unsigned, .relaxed)
         #expect(try key.privateKey.signature(of: digest) == signature.signature)
     }

@@ -71,7 +71,8 @@ struct MessageInput {
             rest = rest[end.upperBound...]
         }
         if !rest.isEmpty { lines.append(rest) }
-        if let first = lines.first, first.starts(with: "From ".utf8) {
+        // `From : …` is a field in its obsolete form.
+        if let first = lines.first, first.starts(with: "From ".utf8), HeaderField(bytes: first) == nil {
             separatorLength = first.count + (usesCRLF == false ? 1 : 2)
             lines.removeFirst()
         }
