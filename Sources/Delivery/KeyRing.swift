@@ -38,7 +38,7 @@ public struct KeyRing: Sendable {
         policy.identity = section.identity
         policy.lifetime = section.expiry?.components.seconds
         if let signed = section.signedFields { policy.fields.signed = signed }
-        policy.fields.oversigned = section.oversignedFields
+        if let oversigned = section.oversignedFields { policy.fields.oversigned = oversigned }
         do throws(DKIMError) {
             let key = try SigningKey(pem: pem)
             return try Signer(

@@ -49,7 +49,7 @@ public enum FilePermissions {
         }
     }
 
-    /// The rule: others have no access, the group has it only if it is the daemon's own primary group.
+    /// The rule: others have no access, the group has it only if it is root's or the daemon's own primary group.
     public static func check(
         _ path: String, _ metadata: FileMetadata, holds purpose: Purpose, for process: ProcessIdentity
     ) -> Verdict {
@@ -88,7 +88,9 @@ public enum FilePermissions {
     ) -> String? {
         let bits: UInt32 = purpose == .secret ? 0o6 : 0o2
         if metadata.mode & bits != 0 { return "every user can \(verb(metadata.mode & bits)) it" }
-        guard metadata.groupID != process.groupID, metadata.mode >> 3 & bits != 0 else { return nil }
+        // Group root's members are root; systemd's credentials show mode 0440 for their access list.
+        guard metadata.groupID != process.groupID, metadata.groupID != 0, metadata.mode >> 3 & bits != 0
+        else { return nil }
         return "group \(metadata.group) can \(verb(metadata.mode >> 3 & bits)) it"
     }
 

@@ -68,9 +68,8 @@ extension SigningSettings {
     private static func defaultText(_ key: SigningKey) -> String? {
         switch key {
         case .canonicalization: "relaxed/relaxed"
-        case .oversignHeaders: "From"
         case .expire: "off"
-        case .selector, .keyFile, .signHeaders, .identity: nil
+        case .selector, .keyFile, .signHeaders, .oversignHeaders, .identity: nil
         }
     }
 }

@@ -80,7 +80,6 @@ struct RenderingTests {
                     selector s1    # /etc/msmtprc:9
                     key_file /k.pem    # /etc/msmtprc:10
                     canonicalization relaxed/relaxed    # default
-                    oversign_headers From    # default
                     expire off    # default
 
                 """)

@@ -32,8 +32,9 @@ public struct SigningSettings: Sendable {
     public let bodyCanonicalization: CanonicalizationAlgorithm
     /// The fields to sign where present; nil for the signer's recommended list (RFC 6376 5.4.1).
     public let signedFields: [String]?
-    /// The fields signed once more than they occur, so that none can be added (RFC 6376 8.15).
-    public let oversignedFields: [String]
+    /// The fields signed once more than they occur, so that none can be added (RFC 6376 8.15); nil for the
+    /// signer's own list.
+    public let oversignedFields: [String]?
     /// How long a signature is valid (x=); nil for ever.
     public let expiry: Duration?
     /// i=, where it is not just the domain.
@@ -79,7 +80,7 @@ struct SigningSection {
             domain: domain, selector: selector, keyFile: keyFile,
             headerCanonicalization: pair?.header ?? .relaxed, bodyCanonicalization: pair?.body ?? .relaxed,
             signedFields: settings.words(.signHeaders),
-            oversignedFields: settings.words(.oversignHeaders) ?? ["From"],
+            oversignedFields: settings.words(.oversignHeaders),
             expiry: settings.duration(.expire), identity: settings.text(.identity), origin: origin,
             settings: settings)
     }
