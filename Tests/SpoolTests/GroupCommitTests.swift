@@ -1,6 +1,7 @@
 // Changes that come together share a transaction, and none suffers from another.
 import LinuxIO
 import MailCore
+import Synchronization
 import Testing
 
 @testable import Spool
@@ -24,6 +25,38 @@ import Testing
                 #expect(spool.commits == before + 2)
             }
             #expect(try await spool.count() == 100)
+        }
+    }
+
+    @Test func nothingIsAcknowledgedBeforeItsGroupIsCommitted() async throws {
+        let folder = TemporaryFolder()
+        try await withSpool(in: folder) { spool in
+            try await onLoop { loop in
+                let (before, within) = (Gate(), Gate())
+                spool.holdWriter(before)
+                let isAcknowledged = Mutex(false)
+                let store = loop.spawn {
+                    _ = try? await spool.store(newMessage(), [1])
+                    isAcknowledged.withLock { $0 = true }
+                }
+                await Task.yield()
+                let second = loop.spawn {
+                    try? await spool.perform { _ throws(SpoolFailure) in within.arriveAndWait() }
+                }
+                await Task.yield()
+                before.open()
+                within.waitForArrival()
+                // The message's rows are written; the commit waits for the second change.
+                for _ in 0..<10 { await Task.yield() }
+                #expect(isAcknowledged.withLock(\.self) == false)
+                let early = try await withSpool(in: folder.copy()) { try await $0.count() }
+                #expect(early == 0)
+                within.open()
+                await store.value
+                await second.value
+                let late = try await withSpool(in: folder.copy()) { try await $0.count() }
+                #expect(late == 1)
+            }
         }
     }
 
