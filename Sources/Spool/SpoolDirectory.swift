@@ -69,4 +69,6 @@ final class SpoolLock: Sendable {
     private let file: File
 
     init(_ file: consuming File) { self.file = file }
+
+    deinit { try? file.unlock() }
 }
