@@ -132,6 +132,8 @@ import Testing
     @Test func closingFinishesWhatWasHandedOverAndRefusesTheRest() async throws {
         let folder = TemporaryFolder()
         let spool = try SQLiteSpool.open(directory: folder.path)
+        let late = spool.makeDraft()
+        try await late.append([UInt8](repeating: 65, count: 300_000))
         try await onLoop { loop in
             let gate = Gate()
             spool.holdWriter(gate)
@@ -142,11 +144,11 @@ import Testing
             gate.open()
             #expect(await store.value != nil)
             await closing.value
-            await #expect(throws: SpoolFailure.closed) {
-                try await spool.store(newMessage(), body: spool.makeDraft())
-            }
+            await spool.close()
+            await #expect(throws: SpoolFailure.closed) { try await spool.store(newMessage(), body: late) }
             await #expect(throws: SpoolFailure.closed) { try await spool.count() }
         }
+        #expect(try Files.names(in: folder.path + "/bodies").isEmpty)
         // The log was carried over: what remains is the database, whole.
         #expect(try Set(Files.names(in: folder.path)) == ["bodies", "lock", "queue.sqlite"])
         #expect(try await withSpool(in: folder) { try await $0.count() } == 1)

@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    /// 30 MB pass through the queue; neither the log nor the database keeps them.
+    @Test func theFilesStaySmall() async throws {
+        let folder = TemporaryFolder()
+        try await withSpool(in: folder) { spool in
+            for _ in 0..<150 {
+                let id = try await spool.store(newMessage(), [UInt8](repeating: 65, count: 200_000))
+                try await spool.record(
+                    [RecipientOutcome(recipient: 0, .delivered)], for: id, nextAttempt: nil)
+            }
+            for name in ["queue.sqlite", "queue.sqlite-wal"] {
+                #expect(try FileMetadata(path: "\(folder.path)/\(name)").size < 8_000_000, "\(name)")
+            }
+        }
+    }
+
     @Test func aDraftIsUsedOnce() async throws {
         let folder = TemporaryFolder()
         try await withSpool(in: folder) { spool in
