@@ -113,6 +113,12 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Lets go of the lock at once. Closing alone does not while a child process that was just spawned still
+    /// holds a copy of the descriptor.
+    public func unlock() throws(SystemError) {
+        try checked("flock \(path)") { flock(descriptor.number, LOCK_UN) }
+    }
+
     /// Replaces the content, for small files such as a lock's process id.
     public func replaceContent(_ bytes: [UInt8]) throws(SystemError) {
         try checked("ftruncate \(path)") { ftruncate(descriptor.number, 0) }

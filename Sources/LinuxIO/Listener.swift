@@ -35,8 +35,9 @@ public final class Listener: @unchecked Sendable {
         try Self.removeStaleSocket(at: address)
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = Descriptor(adopting: try checked("socket") { socket(AF_UNIX, type, 0) })
-        let previous = umask(0o777)
-        defer { umask(previous) }
+        // Linux gives the name the socket's own mode: nobody can connect before owner and mode are right. The
+        // umask would do the same to whatever another thread creates meanwhile.
+        try checked("fchmod \(path)") { fchmod(descriptor.number, 0) }
         try bindSocket(descriptor.number, to: address)
         do throws(SystemError) {
             try checked("listen \(path)") { listen(descriptor.number, backlog) }

@@ -116,12 +116,14 @@ public final class WorkerPool: Sendable {
         self.threads = threads
     }
 
-    /// Runs the closure on one of the threads and gives its result to the waiting task.
+    /// Runs the closure on one of the threads and gives its result to the waiting task. After `shutDown` it
+    /// runs where it is called: whoever still has to clean up can.
     public func run<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure> = await withUnsafeContinuation { continuation in
-            work.add { continuation.resume(returning: Result(catching: body)) }
+            let run: @Sendable () -> Void = { continuation.resume(returning: Result(catching: body)) }
+            if !work.add(run) { run() }
         }
         return try result.get()
     }

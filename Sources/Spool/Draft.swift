@@ -28,6 +28,9 @@ public final class Draft: Sendable {
     /// How many bytes it has taken.
     public var size: Int { state.withLock(\.size) }
 
+    /// How much of it is in memory.
+    var buffered: Int { state.withLock(\.buffer.count) }
+
     public func append(_ bytes: [UInt8]) async throws(SpoolFailure) {
         let full = state.withLock { state -> [UInt8] in
             state.size += bytes.count

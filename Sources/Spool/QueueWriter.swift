@@ -113,7 +113,7 @@ private final class GroupCommitter: Sendable {
             for write in group { try performSeparately(write) }
             try database.execute("COMMIT")
         } catch {
-            if database.isInTransaction { try database.execute("ROLLBACK") }
+            if database.isInTransaction { try? database.execute("ROLLBACK") }
             throw error
         }
         commits.add(1, ordering: .relaxed)

@@ -9,6 +9,7 @@ public final class SQLiteSpool: Spool {
     private let view: SQLiteSpoolView
     private let bodies: BodyDirectory
     private let lock: Mutex<SpoolLock?>
+    private let isClosed = Atomic(false)
     private let random: @Sendable () -> UInt32
 
     /// How many body files without a row an interrupted process had left behind.
@@ -40,8 +41,7 @@ public final class SQLiteSpool: Spool {
         lock = Mutex(try directory.takeLock(processID: processID))
         try directory.makeDatabaseFile()
         let database = try Database(path: directory.database, .readWrite)
-        try database.execute(Schema.writerSettings)
-        try Schema.migrate(database)
+        try Schema.prepare(database)
         removedOrphans = try Self.removeOrphans(directory.bodies, database)
         view = try SQLiteSpoolView(directory)
         bodies = view.bodies
@@ -129,6 +129,7 @@ public final class SQLiteSpool: Spool {
     }
 
     public func close() async {
+        if isClosed.exchange(true, ordering: .relaxed) { return }
         await bodies.workers.run { [writer] in writer.finish() }
         await view.close()
         writer.closeDatabase()

@@ -1,10 +1,12 @@
 // The reading half of the spool, which also serves programs that only look.
 internal import LinuxIO
+internal import Synchronization
 
 /// A spool opened for reading; it takes no lock and changes nothing.
 public final class SQLiteSpoolView: SpoolReading {
     let reader: QueueReader
     let bodies: BodyDirectory
+    private let isClosed = Atomic(false)
 
     init(_ directory: SpoolDirectory) throws(SpoolFailure) {
         let database = try Database(path: directory.database, .readOnly)
@@ -49,6 +51,7 @@ public final class SQLiteSpoolView: SpoolReading {
     }
 
     public func close() async {
+        if isClosed.exchange(true, ordering: .relaxed) { return }
         await bodies.workers.run { [reader] in reader.finish() }
         bodies.workers.shutDown()
     }

@@ -11,7 +11,7 @@ enum Schema {
     /// of the WAL file happens after each transaction commit" (PRAGMA synchronous). The log is carried over
     /// into the database by the commit that brings it to 1000 pages, and a log that one burst has made large
     /// is cut back to 16 MB (PRAGMA wal_autocheckpoint, journal_size_limit).
-    static let writerSettings = """
+    private static let writerSettings = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA wal_autocheckpoint = 1000;
@@ -25,6 +25,17 @@ enum Schema {
         PRAGMA trusted_schema = OFF;
         """
 
+    /// Makes a connection fit for writing, and the database if it is new or old.
+    static func prepare(_ database: Database) throws(SpoolFailure) {
+        _ = try version(of: database)
+        try database.execute(writerSettings)
+        let mode = try database.first("PRAGMA journal_mode") { $0.text(0) }
+        guard mode == "wal" else {
+            throw .system("its file system has no shared memory for SQLite's log; use a local file system")
+        }
+        try migrate(database)
+    }
+
     static func version(of database: Database) throws(SpoolFailure) -> Int {
         let found = try database.first("PRAGMA user_version") { row in Int(row.integer(0)) } ?? 0
         guard found <= version else { throw .newerFormat(found: found, supported: version) }
@@ -32,7 +43,7 @@ enum Schema {
     }
 
     /// Brings an older or new database to this version, in one transaction.
-    static func migrate(_ database: Database) throws(SpoolFailure) {
+    private static func migrate(_ database: Database) throws(SpoolFailure) {
         let found = try version(of: database)
         if found == version { return }
         try database.execute("BEGIN IMMEDIATE")

@@ -10,9 +10,13 @@ struct SpoolDirectory: Sendable {
     var bodies: String { "\(path)/bodies" }
     private var lock: String { "\(path)/lock" }
 
-    /// Makes what is missing and refuses what others could read or change.
+    /// Makes what is missing, such that a power cut does not take it again, and refuses what others could read or change.
     func prepare() throws(SpoolFailure) {
-        try spoolFiles { () throws(SystemError) in try Files.makeDirectory(path, mode: 0o700) }
+        let isNew = (try? FileMetadata(path: path)) == nil
+        try spoolFiles { () throws(SystemError) in
+            try Files.makeDirectory(path, mode: 0o700)
+            if isNew { try Files.syncDirectory("\(path)/..") }
+        }
         try check()
         try spoolFiles { () throws(SystemError) in try Files.makeDirectory(bodies, mode: 0o700) }
     }
@@ -69,4 +73,6 @@ final class SpoolLock: Sendable {
     private let file: File
 
     init(_ file: consuming File) { self.file = file }
+
+    deinit { try? file.unlock() }
 }

@@ -18,6 +18,21 @@ import Testing
         }
     }
 
+    @Test func whoComesAfterTheEndIsServedAllTheSame() async throws {
+        let pool = try WorkerPool(threads: 1, named: "test")
+        pool.shutDown()
+        #expect(await pool.run { 7 } == 7)
+    }
+
+    @Test func aClosedQueueTakesNothingAndGivesWhatItHas() {
+        let queue = BlockingQueue<Int>()
+        #expect(queue.add(1))
+        queue.close()
+        #expect(!queue.add(2))
+        #expect(queue.take() == [1])
+        #expect(queue.take() == nil)
+    }
+
     @Test func anAlarmRungBeforeTheSleepEndsIt() async throws {
         try await onLoop { loop in
             let alarm = Alarm(on: loop)
