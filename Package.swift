@@ -3,17 +3,16 @@
 // executables → modules → MailCore → nothing.
 import PackageDescription
 
-/// All of glibc, for every C module alike: modules that see different halves of a header do not fit together.
-let glibc: SwiftSetting = .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])
-
 let strict: [SwiftSetting] = [
-    glibc,
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+
+/// All of glibc, for every C module alike: modules that see different halves of a header do not fit together.
+let modular: [SwiftSetting] = strict + [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
 
 /// The shim is Embedded Swift: no runtime, no dependency, one static file.
 let embedded: [SwiftSetting] = [
@@ -34,7 +33,7 @@ let staticLinkage: [LinkerSetting] = [
 let staticSwift: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: modular)
 }
 
 /// `data`: folders of test messages, which the tests read by path.
@@ -43,7 +42,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name)] + others, exclude: data,
-        swiftSettings: strict)
+        swiftSettings: modular)
 }
 
 let package = Package(
@@ -109,10 +108,10 @@ let package = Package(
                 "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
                 "ProgramEnvironment", "MailLog",
             ],
-            swiftSettings: strict, linkerSettings: staticSwift),
+            swiftSettings: modular, linkerSettings: staticSwift),
         .executableTarget(
             name: "SmarthostControl", dependencies: ["ControlCommands", "LinuxIO"],
-            swiftSettings: strict, linkerSettings: staticSwift),
+            swiftSettings: modular, linkerSettings: staticSwift),
 
         tests(of: "SubmissionWire"),
         tests(of: "SendmailArguments"),
