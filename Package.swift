@@ -118,7 +118,7 @@ let package = Package(
         // Runs the built program; a dependency on it would make the test program static too.
         .testTarget(
             name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
-        tests(of: "MailCore"),
+        tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
