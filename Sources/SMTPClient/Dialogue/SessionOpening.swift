@@ -20,7 +20,9 @@ struct SessionOpening {
         case fail(DeliveryFailure)
     }
 
-    private enum State { case connecting, greeting, hello, helo, startTLS, handshake, exchange, cancelled, ready }
+    private enum State {
+        case connecting, greeting, hello, helo, startTLS, handshake, exchange, cancelled, ready
+    }
 
     private let route: Route
     private let failures: RelayFailures

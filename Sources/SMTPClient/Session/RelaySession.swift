@@ -105,7 +105,9 @@ public final class RelaySession: @unchecked Sendable {
             try await sending()
             return nil
         } catch {
-            guard let answer = try? await line.reply(in: .content, within: route.timeouts.quit) else { throw error }
+            guard let answer = try? await line.reply(in: .content, within: route.timeouts.quit) else {
+                throw error
+            }
             return answer.reply
         }
     }
