@@ -31,7 +31,7 @@ public final class RelayConnector: @unchecked Sendable {
         let context = try await context(for: route)
         let addresses = try await addresses(of: route)
         let end = Span(of: route.timeouts.connect)
-        var failure = DeliveryFailure(.transient, .relay, .resolve, "\(route.endpoint) has no address")
+        var first: DeliveryFailure?
         for (index, address) in addresses.enumerated() {
             do throws(DeliveryFailure) {
                 let socket = try await connect(
@@ -39,13 +39,14 @@ public final class RelayConnector: @unchecked Sendable {
                 transcript?.write(.note, "connected to \(address)")
                 return try await open(RelayConnection(socket), route, context)
             } catch {
-                failure = error
+                // The system's order puts the likeliest first (RFC 6724), and so is its failure.
+                first = first ?? error
                 transcript?.write(.note, error.text)
                 // RFC 5321 5.1: the host's other addresses are tried while none has let us in.
                 guard [.connect, .greeting].contains(error.phase) else { throw error }
             }
         }
-        throw failure
+        throw first ?? RelayFailures(route: route).unresolved(.notFound)
     }
 
     // MARK: Reaching the host
