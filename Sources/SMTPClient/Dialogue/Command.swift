@@ -29,13 +29,16 @@ struct Command: Equatable {
 
     static func recipient(_ address: EmailAddress) -> Command { Command("RCPT TO:<\(address)>", .recipient) }
 
-    /// RFC 4954 4: `=` is an initial response of no bytes; nil is none at all. A line that the relay need
-    /// not take is not sent: nil, and the response has to wait for the challenge.
-    static func authenticate(_ mechanism: String, initialResponse: [UInt8]?) -> Command? {
-        guard let initialResponse else { return Command("AUTH \(mechanism)", .authentication) }
+    /// AUTH of a mechanism whose first response follows the first challenge.
+    static func authenticate(_ mechanism: String) -> Command { Command("AUTH \(mechanism)", .authentication) }
+
+    /// AUTH with an initial response, of which `=` is the empty one (RFC 4954 4). Nil where the line is
+    /// longer than a relay must take: then the response has to wait for the challenge.
+    static func authenticate(_ mechanism: String, initialResponse: [UInt8]) -> Command? {
         let text = initialResponse.isEmpty ? "=" : base64(initialResponse)
-        guard "AUTH \(mechanism) \(text)".utf8.count + 2 <= 12_288 else { return nil }
-        return Command("AUTH \(mechanism) \(text)", shown: "AUTH \(mechanism) ***", .authentication)
+        let line = "AUTH \(mechanism) \(text)"
+        guard line.utf8.count + 2 <= 12_288 else { return nil }
+        return Command(line, shown: "AUTH \(mechanism) ***", .authentication)
     }
 
     static func authenticationResponse(_ response: [UInt8]) -> Command {

@@ -19,7 +19,9 @@ struct MailTransaction {
     }
 
     /// What a command still to be sent, or a reply still to come, belongs to.
-    private enum Item: Equatable { case reset, mail, recipient(Int), data, content, endOfData(Int?), emptyEnd }
+    private enum Item: Equatable {
+        case reset, mail, recipient(Int), data, content, endOfData(Int?), emptyEnd
+    }
 
     private let message: OutgoingMessage
     private let route: Route
@@ -179,10 +181,13 @@ struct MailTransaction {
 
     private mutating func receiveRecipient(_ reply: Reply, _ index: Int) {
         if outcomes[index] != nil { return }  // MAIL was refused: this reply says nothing new
-        if reply.isSuccess { return accepted.append(index) }  // 250, and 251 and 252 too (RFC 5321 3.4, 3.5.3)
+        // 250, and 251 and 252 as well (RFC 5321 3.4, 3.5.3).
+        if reply.isSuccess { return accepted.append(index) }
         let failure = failures.recipientRefused(reply, message.envelope.recipients[index], .recipient)
         outcomes[index] = .failed(failure)
-        if failure.enhanced == EnhancedStatusCode(4, 5, 3), !accepted.isEmpty { postponeUnsentRecipients(reply) }
+        if failure.enhanced == EnhancedStatusCode(4, 5, 3), !accepted.isEmpty {
+            postponeUnsentRecipients(reply)
+        }
     }
 
     /// RFC 5321 4.5.3.1.10: the relay has as many as it takes; the others wait for a transaction of theirs.
@@ -236,7 +241,8 @@ struct MailTransaction {
         leave(
             isRefusal
                 ? failures.messageRefused(reply, .content, sender: message.envelope.reversePath)
-                : reply.code == 421 ? failures.refused(reply, .content) : failures.unexpected(reply, .content))
+                : reply.code == 421 ? failures.refused(reply, .content) : failures.unexpected(reply, .content)
+        )
     }
 
     /// The connection is of no more use, for that reason.

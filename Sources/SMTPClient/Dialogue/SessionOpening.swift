@@ -20,7 +20,9 @@ struct SessionOpening {
         case fail(DeliveryFailure)
     }
 
-    private enum State { case connecting, greeting, hello, helo, startTLS, handshake, exchange, cancelled, ready }
+    private enum State {
+        case connecting, greeting, hello, helo, startTLS, handshake, exchange, cancelled, ready
+    }
 
     private let route: Route
     private let failures: RelayFailures
@@ -137,12 +139,12 @@ struct SessionOpening {
     /// Starts the exchange with the mechanism's first response; nil where the relay speaks first.
     mutating func authenticate(_ mechanism: String, initialResponse: [UInt8]?, isComplete: Bool) -> Step {
         exchangeIsComplete = isComplete
+        guard let initialResponse else { return .send(.authenticate(mechanism)) }
         if let command = Command.authenticate(mechanism, initialResponse: initialResponse) {
             return .send(command)
         }
         delayedResponse = initialResponse
-        guard let command = Command.authenticate(mechanism, initialResponse: nil) else { return .ready }
-        return .send(command)
+        return .send(.authenticate(mechanism))
     }
 
     /// Sends the mechanism's answer to a challenge.

@@ -56,7 +56,8 @@ public final class RelayPool: @unchecked Sendable {
         switch await grant(for: route, fresh: fresh) {
         case nil:
             throw DeliveryFailure(
-                .transient, .relay, .connect, "\(route.endpoint): no session is opened while the program ends")
+                .transient, .relay, .connect, "\(route.endpoint): no session is opened while the program ends"
+            )
         case .reuse(let session, let probe):
             if probe ? await session.probe() : await session.isAlive() { return session }
         case .open: break

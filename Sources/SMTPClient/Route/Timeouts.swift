@@ -8,7 +8,7 @@ public struct Timeouts: Hashable, Sendable {
     public var connect: Duration = .seconds(60)
     /// 4.5.3.2.1: the initial 220.
     public var greeting: Duration = .seconds(300)
-    /// EHLO, STARTTLS, RSET and NOOP: the RFC names no time, this is its shortest for a command.
+    /// EHLO, STARTTLS and RSET: the RFC names no time, this is its shortest for a command.
     public var command: Duration = .seconds(300)
     public var tlsHandshake: Duration = .seconds(120)
     public var authentication: Duration = .seconds(120)
@@ -22,6 +22,9 @@ public struct Timeouts: Hashable, Sendable {
     public var dataBlock: Duration = .seconds(180)
     /// 4.5.3.2.6: the reply after the final dot. A shorter one makes duplicates.
     public var endOfData: Duration = .seconds(600)
+    /// NOOP or RSET on a pooled session: a relay that is there answers at once, and else a new session is
+    /// the better answer.
+    public var probe: Duration = .seconds(10)
     /// The farewell: nobody waits long for it.
     public var quit: Duration = .seconds(5)
 
@@ -40,6 +43,7 @@ public struct Timeouts: Hashable, Sendable {
         data = limit
         dataBlock = limit
         endOfData = limit
+        probe = min(probe, limit)
         quit = min(quit, limit)
     }
 

@@ -23,7 +23,8 @@ extension RelayFailures {
     func recipientNotOffered(_ reply: Reply, _ address: EmailAddress) -> DeliveryFailure {
         DeliveryFailure(
             .transient, .recipient, .recipient, reply: asTooManyRecipients(reply),
-            "\(place) takes no more recipients in this transaction, so <\(address)> waits for the next: \(reply)")
+            "\(place) takes no more recipients in this transaction, so <\(address)> waits for the next: \(reply)"
+        )
     }
 
     func tooLarge(_ size: Int, limit: Int) -> DeliveryFailure {

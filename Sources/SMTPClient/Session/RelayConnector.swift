@@ -12,36 +12,41 @@ public final class RelayConnector: @unchecked Sendable {
     let loop: EventLoop
     private let workers: WorkerPool
     private let credentials: any CredentialSource
+    /// Sees the dialogues of all sessions; nil in the daemon.
+    private let transcript: Transcript?
     private var contexts: [TLSSettings: TLSContext] = [:]
 
-    public init(on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials()) {
+    public init(
+        on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
+        transcript: Transcript? = nil
+    ) {
         self.loop = loop
         self.workers = workers
         self.credentials = credentials
+        self.transcript = transcript
     }
 
     /// A session that is ready for MAIL.
-    public func open(
-        _ route: Route, transcript: Transcript? = nil
-    ) async throws(DeliveryFailure) -> RelaySession {
+    public func open(_ route: Route) async throws(DeliveryFailure) -> RelaySession {
         let context = try await context(for: route)
         let addresses = try await addresses(of: route)
         let end = Span(of: route.timeouts.connect)
-        var failure = DeliveryFailure(.transient, .relay, .resolve, "\(route.endpoint) has no address")
+        var first: DeliveryFailure?
         for (index, address) in addresses.enumerated() {
             do throws(DeliveryFailure) {
                 let socket = try await connect(
                     to: address, route, until: end.share(among: addresses.count - index))
                 transcript?.write(.note, "connected to \(address)")
-                return try await open(RelayConnection(socket), route, context, transcript)
+                return try await open(RelayConnection(socket), route, context)
             } catch {
-                failure = error
+                // The system's order puts the likeliest first (RFC 6724), and so is its failure.
+                first = first ?? error
                 transcript?.write(.note, error.text)
                 // RFC 5321 5.1: the host's other addresses are tried while none has let us in.
                 guard [.connect, .greeting].contains(error.phase) else { throw error }
             }
         }
-        throw failure
+        throw first ?? RelayFailures(route: route).unresolved(.notFound)
     }
 
     // MARK: Reaching the host
@@ -92,7 +97,7 @@ public final class RelayConnector: @unchecked Sendable {
     // MARK: The opening dialogue
 
     private func open(
-        _ connection: RelayConnection, _ route: Route, _ context: TLSContext?, _ transcript: Transcript?
+        _ connection: RelayConnection, _ route: Route, _ context: TLSContext?
     ) async throws(DeliveryFailure) -> RelaySession {
         let line = DialogueLine(connection, route: route, transcript: transcript)
         var opener = SessionOpener(line, route: route, context: context, credentials: credentials)

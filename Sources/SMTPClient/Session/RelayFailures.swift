@@ -19,11 +19,14 @@ struct RelayFailures {
         let text =
             switch phase {
             case .greeting: "\(place) does not want to talk: \(reply)"
+            case _ where reply.code == 421: "\(place) ended the session at \(phase.rawValue): \(reply)"
+            case .hello where [500, 502, 504].contains(reply.code):
+                "\(place) does not speak \(route.dialect.rawValue): \(reply); check the keys protocol and port"
             case .hello: "\(place) refused our name \(route.helloName): \(reply); check the key domain"
             case .startTLS: "\(place) refused STARTTLS: \(reply); try again later, or ask its operator"
             default: "\(place) ended the session at \(phase.rawValue): \(reply)"
             }
-        return DeliveryFailure(.transient, .relay, phase, reply: reply, text)
+        return relay(phase, reply: reply, text)
     }
 
     /// A reply that no command asked for, or of a kind that its command does not have.
@@ -33,16 +36,22 @@ struct RelayFailures {
 
     func garbled(_ problem: ReplyProblem, _ phase: Phase) -> DeliveryFailure {
         guard phase == .greeting else {
-            return relay(phase, "\(place): \(problem), after \(phase.rawValue); the connection was closed")
+            return relay(
+                phase, enhanced: Self.protocolError,
+                "\(place): \(problem), after \(phase.rawValue); the connection was closed")
         }
-        let hint = "is the port right, and does \(route.dialect.rawValue) listen there?"
-        return relay(phase, "\(place) did not greet as a mail server: \(problem); \(hint)")
+        return relay(
+            phase, enhanced: Self.protocolError,
+            "\(place) did not greet as a mail server: \(problem); is the port right, and does "
+                + "\(route.dialect.rawValue) listen there?")
     }
 
     /// RFC 3207 4.2 and RFC 2920 3.1: bytes that answer nothing may be an attacker's.
     func strayInput(_ phase: Phase) -> DeliveryFailure {
         guard phase == .startTLS else {
-            return relay(phase, "\(place) sent more replies than it had commands; the connection was closed")
+            return relay(
+                phase, enhanced: Self.protocolError,
+                "\(place) sent more replies than it had commands; the connection was closed")
         }
         return relay(
             phase,
@@ -71,14 +80,17 @@ struct RelayFailures {
     // MARK: Authentication
 
     func authenticationNotOffered(_ login: Login) -> DeliveryFailure {
-        let hint = route.security == .plain ? "set tls on, or auth off" : "set auth off, or check host and port"
+        let hint =
+            route.security == .plain ? "set tls on, or auth off" : "set auth off, or check host and port"
         return relay(
             .authentication, "\(place) offers no authentication for account \(login.account); \(hint)")
     }
 
     func noMechanism(_ login: Login, offered: [String]) -> DeliveryFailure {
         let names = offered.joined(separator: " ")
-        let hint = route.security == .plain ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
+        let hint =
+            route.security == .plain
+            ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
         return relay(
             .authentication,
             "\(place) offers no authentication that may be chosen here for account \(login.account) (it has "
@@ -102,12 +114,13 @@ struct RelayFailures {
             case 538: "\(place) wants TLS before it logs in \(who): \(reply); set tls on"
             default: "\(place) refused \(who): \(reply); check user and password of account \(login.account)"
             }
-        return DeliveryFailure(.transient, .relay, .authentication, reply: reply, text)
+        return relay(.authentication, reply: reply, text)
     }
 
     func loginFailed(_ reason: String, _ login: Login) -> DeliveryFailure {
         relay(
-            .authentication, "\(place): logging in user \(login.user) (account \(login.account)) failed: \(reason)")
+            .authentication,
+            "\(place): logging in user \(login.user) (account \(login.account)) failed: \(reason)")
     }
 
     // MARK: The connection
@@ -115,9 +128,13 @@ struct RelayFailures {
     func unresolved(_ failure: ResolutionFailure) -> DeliveryFailure {
         switch failure {
         case .notFound:
-            relay(.resolve, "\(place): there is no host of this name; check the key host and the name server")
+            relay(
+                .resolve, enhanced: EnhancedStatusCode(4, 4, 4),
+                "\(place): there is no host of this name; check the key host and the name server")
         case .temporary(let reason):
-            relay(.resolve, "\(place): the name cannot be looked up now: \(reason)")
+            relay(
+                .resolve, enhanced: EnhancedStatusCode(4, 4, 3),
+                "\(place): the name cannot be looked up now: \(reason)")
         }
     }
 
@@ -127,9 +144,11 @@ struct RelayFailures {
         case .timedOut:
             relay(
                 .connect,
-                "\(place)\(at) did not answer in time; the port may be blocked by a firewall or by the provider")
+                "\(place)\(at) did not answer in time; the port may be blocked by a firewall or by the provider"
+            )
         case .system(let error) where error.isConnectionRefused:
-            relay(.connect, "\(place)\(at) refused the connection: nothing listens there; check host and port")
+            relay(
+                .connect, "\(place)\(at) refused the connection: nothing listens there; check host and port")
         case .system(let error): relay(.connect, "\(place)\(at) cannot be reached: \(error.reason)")
         case .closed: relay(.connect, "\(place)\(at): the connection was given up")
         }
@@ -138,11 +157,17 @@ struct RelayFailures {
     func lost(_ loss: ConnectionLoss, _ phase: Phase) -> DeliveryFailure {
         switch loss {
         case .tls(let failure) where phase == .tlsHandshake: tls(failure)
-        case .timedOut: relay(phase, timeout(phase))
-        case .ended: relay(phase, closed(phase, "\(place) closed the connection"))
-        case .broken(let reason): relay(phase, closed(phase, "the connection to \(place) broke (\(reason))"))
+        case .timedOut: relay(phase, enhanced: Self.connectionLost, timeout(phase))
+        case .ended:
+            relay(phase, enhanced: Self.connectionLost, closed(phase, "\(place) closed the connection"))
+        case .broken(let reason):
+            relay(
+                phase, enhanced: Self.connectionLost,
+                closed(phase, "the connection to \(place) broke (\(reason))"))
         case .tls(let failure):
-            relay(phase, closed(phase, "the connection to \(place) broke (\(failure))"))
+            relay(
+                phase, enhanced: Self.connectionLost,
+                closed(phase, "the connection to \(place) broke (\(failure))"))
         }
     }
 
@@ -169,17 +194,24 @@ struct RelayFailures {
 
     /// A server that waits for TLS says nothing to a client that waits for its greeting.
     private var wrongPortHint: String {
-        if case .host(_, 465) = route.endpoint, !isImplicit {
-            return "; port 465 wants TLS from the start: set tls on and tls_starttls off"
-        }
-        return isImplicit ? "" : "; if the port wants TLS from the start, set tls on and tls_starttls off"
+        guard case .host(_, let port) = route.endpoint, !isImplicit else { return "" }
+        return port == 465
+            ? "; port 465 wants TLS from the start: set tls on and tls_starttls off"
+            : "; if the port wants TLS from the start, set tls on and tls_starttls off"
     }
 
     private var isImplicit: Bool {
         if case .implicit = route.security { true } else { false }
     }
 
-    func relay(_ phase: Phase, reply: Reply? = nil, _ text: String) -> DeliveryFailure {
-        DeliveryFailure(.transient, .relay, phase, reply: reply, text)
+    /// RFC 3463 3.5: bad connection.
+    private static let connectionLost = EnhancedStatusCode(4, 4, 2)
+    /// RFC 3463 3.6: the protocol was not kept.
+    private static let protocolError = EnhancedStatusCode(4, 5, 0)
+
+    func relay(
+        _ phase: Phase, reply: Reply? = nil, enhanced: EnhancedStatusCode? = nil, _ text: String
+    ) -> DeliveryFailure {
+        DeliveryFailure(.transient, .relay, phase, reply: reply, enhanced: enhanced, text)
     }
 }

@@ -83,17 +83,16 @@ public final class RelaySession: @unchecked Sendable {
         _ content: () async throws(DeliveryFailure) -> [UInt8]?
     ) async throws(DeliveryFailure) -> Reply? {
         try line.requireSilence(.content)
-        var writer = ContentWriter()
+        var writer = ContentWriter(line)
         while let piece = try await content() {
-            line.transcript?.record(content: piece)
             if let reply = try await lastWords({ () throws(DeliveryFailure) in
-                try await writer.write(piece, to: self.line)
+                try await writer.write(piece)
             }) {
                 return reply
             }
         }
         return try await lastWords { () throws(DeliveryFailure) in
-            try await writer.finish(on: self.line)
+            try await writer.finish()
         }
     }
 
@@ -105,7 +104,9 @@ public final class RelaySession: @unchecked Sendable {
             try await sending()
             return nil
         } catch {
-            guard let answer = try? await line.reply(in: .content, within: route.timeouts.quit) else { throw error }
+            guard let answer = try? await line.reply(in: .content, within: route.timeouts.quit) else {
+                throw error
+            }
             return answer.reply
         }
     }
@@ -115,7 +116,7 @@ public final class RelaySession: @unchecked Sendable {
         guard await isAlive() else { return false }
         do throws(DeliveryFailure) {
             try await line.send([needsReset ? .reset : .noOperation])
-            guard try await line.reply(in: .reset).reply.isSuccess else {
+            guard try await line.reply(in: .reset, within: route.timeouts.probe).reply.isSuccess else {
                 abandon()
                 return false
             }

@@ -24,12 +24,4 @@ public struct Transcript: Sendable {
             write(.received, "\(answer.reply.code)\(separator)\(line)")
         }
     }
-
-    /// A piece of the content, as it is before dot-stuffing.
-    func record(content: [UInt8]) {
-        guard showsContent else { return }
-        for line in content.split(separator: ASCII.lf, omittingEmptySubsequences: false) where !line.isEmpty {
-            write(.sent, String(printable: line.last == ASCII.cr ? line.dropLast() : line))
-        }
-    }
 }
