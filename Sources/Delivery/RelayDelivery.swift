@@ -9,9 +9,14 @@ extension Courier {
         _ message: QueuedMessage, _ envelope: Envelope, _ account: Account, to relay: Relay
     ) async throws(DeliveryFailure) -> [RecipientResult] {
         let route = try SMTPClient.Route(relay, account: account.name)
-        let signed = try await sign(message)
-        let outgoing = OutgoingMessage(envelope, size: signed.size, is8Bit: message.is8Bit)
-        let answer = await pool.deliver(outgoing, over: route, content: signed.content())
+        var signed: SignedMessage?
+        let answer = await pool.deliver(toRecipients: envelope.recipients.count, over: route) {
+            _ throws(DeliveryFailure) in
+            let message = try await sign(message)
+            signed = message
+            let outgoing = OutgoingMessage(envelope, size: message.size, is8Bit: message.is8Bit)
+            return (outgoing, message.content())
+        }
         let results = zip(envelope.recipients, answer.outcomes).map { recipient, outcome in
             switch outcome {
             case .delivered(let reply): RecipientResult(recipient, .delivered(reply))
@@ -22,13 +27,13 @@ extension Courier {
         if results.contains(where: { $0.failure?.phase == .authentication && $0.failure?.reply != nil }) {
             await credentials.forget(account: account.name)
         }
-        report(message, results, account, signedBy: signed.signedBy)
-        await writeMsmtpLog(account, relay, message, results, size: signed.size)
+        report(message, results, account, signedBy: signed?.signedBy)
+        await writeMsmtpLog(account, relay, message, results, size: signed?.size)
         return results
     }
 
     private func writeMsmtpLog(
-        _ account: Account, _ relay: Relay, _ message: QueuedMessage, _ results: [RecipientResult], size: Int
+        _ account: Account, _ relay: Relay, _ message: QueuedMessage, _ results: [RecipientResult], size: Int?
     ) async {
         guard let destination = account.log else { return }
         let line = MsmtpLogLine(relay, from: message.reversePath, results, size: size)
@@ -37,7 +42,7 @@ extension Courier {
 }
 
 extension MsmtpLogLine {
-    fileprivate init(_ relay: Relay, from path: ReversePath, _ results: [RecipientResult], size: Int) {
+    fileprivate init(_ relay: Relay, from path: ReversePath, _ results: [RecipientResult], size: Int?) {
         let failure = results.lazy.compactMap(\.failure).first
         let reply = failure == nil ? results.first?.reply : failure?.reply
         let user: String? =

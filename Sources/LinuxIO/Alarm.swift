@@ -10,10 +10,13 @@ public final class Alarm: @unchecked Sendable {
 
     public init(on loop: EventLoop) { self.loop = loop }
 
-    /// Sleeps until the deadline or the next `ring`; a ring that came while nobody slept counts.
-    public func sleep(until deadline: Deadline) async {
+    /// Sleeps until the deadline or the next `ring`; a ring that came while nobody slept counts. Whether it
+    /// was rung.
+    @discardableResult
+    public func sleep(until deadline: Deadline) async -> Bool {
         if !hasRung { _ = await waiter.wait(until: deadline, on: loop) }
-        hasRung = false
+        defer { hasRung = false }
+        return hasRung
     }
 
     public func ring() {

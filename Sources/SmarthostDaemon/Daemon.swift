@@ -55,12 +55,7 @@ struct Daemon {
     private func keepHouse(until end: Alarm) async {
         let tick = Self.tick(
             watchdog: ServiceManager.watchdogInterval, idleExit: configuration.daemon.idleExit)
-        var next = Deadline.after(tick)
-        while true {
-            await end.sleep(until: next)
-            // Rung before its time: a signal.
-            guard next.hasPassed else { return }
-            next = .after(tick)
+        while await !end.sleep(until: .after(tick)) {
             let waiting = (try? await spool.count()) ?? 0
             ServiceManager.notify(
                 "WATCHDOG=1\nSTATUS=\(waiting) in the queue, \(scheduler.attemptsUnderWay) being tried")
@@ -81,10 +76,11 @@ struct Daemon {
         guard server.activeConnections == 0, scheduler.attemptsUnderWay == 0 else { return false }
         let idle = Duration.nanoseconds(Int64(clamping: monotonicNanoseconds() - server.lastActivity))
         guard idle >= limit else { return false }
-        // What cannot be looked at may hold mail.
-        guard let next = try? await spool.nextDue() else { return (try? await spool.count()) != nil }
-        _ = next
-        return false
+        do throws(SpoolFailure) {
+            return try await spool.nextDue() == nil
+        } catch {
+            return false  // what cannot be looked at may hold mail
+        }
     }
 
     private func shutDown() async {

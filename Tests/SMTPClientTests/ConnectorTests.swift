@@ -90,7 +90,7 @@ import Testing
             let tasks = (0..<3).map { _ in
                 loop.spawn {
                     let message = ScriptedDialogue.Message()
-                    return await pool.deliver(message.outgoing, over: route, content: message.pieces())
+                    return await pool.deliver(message, over: route)
                 }
             }
             var delivered = 0
@@ -112,7 +112,7 @@ import Testing
             await pool.close()
             let message = ScriptedDialogue.Message()
             let route = Route(to: .unix(path: "/nonexistent"), helloName: "x")
-            return await pool.deliver(message.outgoing, over: route, content: message.pieces())
+            return await pool.deliver(message, over: route)
         }
         guard case .failed(let failure) = report.outcomes[0] else {
             Issue.record("delivered")

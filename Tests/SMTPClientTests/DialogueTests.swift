@@ -42,7 +42,7 @@ private func run(
     let route = try makeRoute(dialogue.route, to: server.endpoint)
     var results: [String] = []
     for message in dialogue.messages {
-        let report = await pool.deliver(message.outgoing, over: route, content: message.pieces())
+        let report = await pool.deliver(message, over: route)
         results += describe(report, message.recipients).map { line in
             line.replacing(server.endpoint.description, with: "RELAY")
         }

@@ -1,5 +1,7 @@
 // Runs a test's tasks on a loop of its own, in a thread of its own, and gives the result back.
 import LinuxIO
+import MailCore
+import SMTPClient
 
 func onLoop<Value: Sendable>(
     _ body: @escaping @Sendable (EventLoop) async throws -> Value
@@ -13,4 +15,13 @@ func onLoop<Value: Sendable>(
     loop.stop()
     thread.join()
     return try result.get()
+}
+
+extension RelayPool {
+    /// Sends a dialogue's message, whatever the relay can take.
+    func deliver(_ message: ScriptedDialogue.Message, over route: Route) async -> DeliveryReport {
+        await deliver(toRecipients: message.outgoing.envelope.recipients.count, over: route) {
+            _ throws(DeliveryFailure) in (message.outgoing, message.pieces())
+        }
+    }
 }

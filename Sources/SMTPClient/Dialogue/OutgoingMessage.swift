@@ -16,3 +16,6 @@ public struct OutgoingMessage: Sendable {
         self.is8Bit = is8Bit
     }
 }
+
+/// Gives a message's bytes piece by piece, with CRLF line ends and before dot-stuffing, and nil at the end.
+public typealias ContentSource = () async throws(DeliveryFailure) -> [UInt8]?

@@ -30,24 +30,33 @@ public final class RelayPool: @unchecked Sendable {
     }
 
     /// Sends a message over a pooled session or a new one. Where a pooled one turns out to be dead before
-    /// the relay has taken notice of the message, a new one takes its place, once. For `content` see
+    /// the relay has taken notice of the message, a new one takes its place, once.
+    ///
+    /// `compose` is told what the relay can take and makes the message for it: only then is it known which
+    /// bytes are to be signed. What it throws is every recipient's failure. For the content it returns see
     /// ``RelaySession/deliver(_:content:)``.
     public func deliver(
-        _ message: OutgoingMessage, over route: Route,
-        content: () async throws(DeliveryFailure) -> [UInt8]?
+        toRecipients count: Int, over route: Route,
+        _ compose: (Capabilities) async throws(DeliveryFailure) -> (OutgoingMessage, ContentSource)
     ) async -> DeliveryReport {
         do throws(DeliveryFailure) {
             let session = try await lease(route)
             let isPooled = session.messages > 0
-            let report = await session.deliver(message, content: content)
-            giveBack(session)
+            let report = try await send(over: session, compose)
             guard isPooled, report.sessionWasDead else { return report }
-            let fresh = try await lease(route, fresh: true)
-            defer { giveBack(fresh) }
-            return await fresh.deliver(message, content: content)
+            return try await send(over: try await lease(route, fresh: true), compose)
         } catch {
-            return DeliveryReport(error, recipients: message.envelope.recipients.count)
+            return DeliveryReport(error, recipients: count)
         }
+    }
+
+    private func send(
+        over session: RelaySession,
+        _ compose: (Capabilities) async throws(DeliveryFailure) -> (OutgoingMessage, ContentSource)
+    ) async throws(DeliveryFailure) -> DeliveryReport {
+        defer { giveBack(session) }
+        let (message, content) = try await compose(session.capabilities)
+        return await session.deliver(message, content: content)
     }
 
     /// A session to use alone until it is given back, which must happen. Waits where all are in use;
