@@ -37,8 +37,9 @@ private func run(
     let transcript = Transcript(showsContent: dialogue.messages.allSatisfy { $0.content.utf8.count < 1000 }) {
         log.lines.append($1)
     }
-    let pool = RelayPool(
-        RelayConnector(on: loop, workers: workers, credentials: TestCredentials(), transcript: transcript))
+    let connector = RelayConnector(
+        on: loop, workers: workers, credentials: TestCredentials(), transcript: transcript)
+    let pool = RelayPool(connector, limits: makeLimits(dialogue.route))
     let route = try makeRoute(dialogue.route, to: server.endpoint)
     var results: [String] = []
     for message in dialogue.messages {
@@ -68,6 +69,12 @@ struct TestCredentials: CredentialSource {
     }
 }
 
+private func makeLimits(_ words: [String]) -> PoolLimits {
+    PoolLimits(
+        messagesPerConnection: words.contains("one-message-each") ? 1 : 100,
+        probeAfter: words.contains("probe-always") ? .zero : .seconds(60))
+}
+
 private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route {
     var route = Route(to: endpoint, helloName: "client.example.org")
     let settings = TLSSettings(trust: .file(dialoguesFolder + "/certificates/relay.crt"))
@@ -75,7 +82,7 @@ private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route
     for word in words {
         let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
         switch parts[0] {
-        case "smtp", "unix": break
+        case "unix", "probe-always", "one-message-each": break
         case "lmtp": route.dialect = .lmtp
         case "starttls": route.security = .startTLS(settings, name: parts.count > 1 ? parts[1] : "relay.test")
         case "implicit": route.security = .implicit(settings, name: "relay.test")

@@ -59,9 +59,12 @@ final class DialogueLine {
         do throws(ReplyProblem) { return try parser.next() } catch { throw failures.garbled(error, phase) }
     }
 
+    /// Whether nothing came that nobody asked for.
+    var isSilent: Bool { parser.isEmpty }
+
     /// Throws where something came that nobody asked for. A 421 among it says why the relay leaves.
     func requireSilence(_ phase: DeliveryFailure.Phase) throws(DeliveryFailure) {
-        if parser.isEmpty { return }
+        if isSilent { return }
         if phase != .startTLS, let answer = try nextReply(phase), answer.reply.code == 421 {
             transcript?.record(answer)
             throw failures.refused(answer.reply, phase)

@@ -30,12 +30,12 @@ public final class RelayConnector: @unchecked Sendable {
     public func open(_ route: Route) async throws(DeliveryFailure) -> RelaySession {
         let context = try await context(for: route)
         let addresses = try await addresses(of: route)
-        let end = Span(of: route.timeouts.connect)
+        let time = SharedTime(of: route.timeouts.connect)
         var first: DeliveryFailure?
         for (index, address) in addresses.enumerated() {
             do throws(DeliveryFailure) {
                 let socket = try await connect(
-                    to: address, route, until: end.share(among: addresses.count - index))
+                    to: address, route, until: time.share(among: addresses.count - index))
                 transcript?.write(.note, "connected to \(address)")
                 return try await open(RelayConnection(socket), route, context)
             } catch {
@@ -120,7 +120,7 @@ extension Security {
 }
 
 /// A time for several attempts, of which each gets its share.
-private struct Span {
+private struct SharedTime {
     private let end: UInt64
 
     init(of duration: Duration) {

@@ -131,7 +131,7 @@ public final class RelaySession: @unchecked Sendable {
     /// Whether the idle connection is there, as far as this side knows without asking.
     func isAlive() async -> Bool {
         if isOutOfStep { return false }
-        if await line.connection.isAlive() { return true }
+        if line.isSilent, await line.connection.isAlive() { return true }
         abandon()
         return false
     }
