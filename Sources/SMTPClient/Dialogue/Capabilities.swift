@@ -22,6 +22,7 @@ public struct Capabilities: Equatable, Sendable {
         }
     }
 
+    /// The keyword in upper case.
     public func offers(_ keyword: String) -> Bool { extensions[keyword] != nil }
 
     /// The SASL mechanisms, RFC 4954, each once and in the relay's order.

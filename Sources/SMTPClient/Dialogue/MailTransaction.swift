@@ -62,7 +62,9 @@ struct MailTransaction {
     /// Why the relay cannot take this message at all; it is not bothered with it.
     private func impossibility() -> DeliveryFailure? {
         let sender = message.envelope.reversePath
-        if hasControls(sender.description) { return failures.unsendable(sender.description, .mail) }
+        if case .address(let address) = sender, !isSendable(address) {
+            return failures.unsendable(address.description, .mail)
+        }
         // RFC 1870 6.1
         if let limit = capabilities.sizeLimit, message.size > limit {
             return failures.tooLarge(message.size, limit: limit)
@@ -87,13 +89,18 @@ struct MailTransaction {
     }
 
     private func impossibility(of address: EmailAddress) -> DeliveryFailure? {
-        if hasControls(address.description) { return failures.unsendable(address.description, .recipient) }
+        if !isSendable(address) { return failures.unsendable(address.description, .recipient) }
         // RFC 6531 3.2: without the extension such a recipient cannot be named.
         return address.isASCII || capabilities.hasSMTPUTF8
             ? nil : failures.needsSMTPUTF8(address.description, .recipient)
     }
 
-    private func hasControls(_ path: String) -> Bool { path.utf8.contains { $0 < 0x20 || $0 == 0x7F } }
+    /// Whether the address stays one path of one command: the local part is quoted where it must be, and
+    /// the domain is as it came.
+    private func isSendable(_ address: EmailAddress) -> Bool {
+        let isPrintable = address.description.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        return isPrintable && !(address.domain ?? "").utf8.contains { " <>".utf8.contains($0) }
+    }
 
     // MARK: What to do next
 
@@ -237,12 +244,11 @@ struct MailTransaction {
 
     /// The relay answered the content before its end and closed.
     mutating func contentRefused(_ reply: Reply) {
-        let isRefusal = reply.code >= 400 && reply.code != 421
-        leave(
-            isRefusal
-                ? failures.messageRefused(reply, .content, sender: message.envelope.reversePath)
-                : reply.code == 421 ? failures.refused(reply, .content) : failures.unexpected(reply, .content)
-        )
+        switch reply.code {
+        case 421: leave(failures.refused(reply, .content))
+        case 400...: leave(failures.messageRefused(reply, .content, sender: message.envelope.reversePath))
+        default: leave(failures.unexpected(reply, .content))
+        }
     }
 
     /// The connection is of no more use, for that reason.

@@ -44,7 +44,8 @@ extension RelayFailures {
         DeliveryFailure(
             .permanent, phase == .mail ? .message : .recipient, phase,
             enhanced: EnhancedStatusCode(5, 1, phase == .mail ? 7 : 3),
-            "the address <\(String(printable: address.utf8))> has control characters; it cannot be sent")
+            "the address <\(String(printable: address.utf8))> has characters that no address may have; correct it"
+        )
     }
 
     /// 530 and its kin mean that the account is set up wrongly (RFC 4954 6, RFC 3207 4): no message's
