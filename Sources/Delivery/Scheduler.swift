@@ -143,7 +143,9 @@ public final class Scheduler: @unchecked Sendable {
         let attempts = message.attempts + 1
         while true {
             do throws(SpoolFailure) {
-                let next = plan.nextAttempt(after: attempts, at: now(), spread: Double.random(in: 0...1))
+                let next =
+                    Self.isHalfway(results)
+                    ? now() : plan.nextAttempt(after: attempts, at: now(), spread: Double.random(in: 0...1))
                 return try await spool.record(outcomes, for: message.id, nextAttempt: next)
             } catch {
                 log(
@@ -154,6 +156,15 @@ public final class Scheduler: @unchecked Sendable {
                 await Alarm(on: loop).sleep(until: .after(Self.patience))
             }
         }
+    }
+
+    /// The relay took as many recipients as it takes at a time (4.5.3); the others come in the next
+    /// transaction, at once (RFC 5321 4.5.3.1.10).
+    private static func isHalfway(_ results: [RecipientResult]) -> Bool {
+        let deferred = results.compactMap(\.failure).filter { $0.disposition == .transient }
+        let tooMany = EnhancedStatusCode(4, 5, 3)
+        return !deferred.isEmpty && results.contains { $0.failure == nil }
+            && deferred.allSatisfy { $0.enhanced == tooMany }
     }
 }
 

@@ -51,10 +51,13 @@ extension Daemon {
         spool = try Self.spool(configuration.daemon.spoolDirectory, sink)
         let workers = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "worker")
         }
+        // A resolver or a password's command that does not answer holds its thread; mail goes on meanwhile.
+        let patient = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "patient")
+        }
         let credentials = AccountCredentials(
-            configuration, Passwords(workers: workers, readFile: Passwords.systemFileReader))
+            configuration, Passwords(workers: patient, readFile: Passwords.systemFileReader))
         pool = RelayPool(
-            RelayConnector(on: loop, workers: workers, credentials: credentials),
+            RelayConnector(on: loop, workers: patient, credentials: credentials),
             limits: PoolLimits(connections: configuration.daemon.maximumConnections))
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
