@@ -113,6 +113,12 @@ let package = Package(
             name: "SmarthostControl", dependencies: ["ControlCommands", "LinuxIO"],
             swiftSettings: modular, linkerSettings: staticSwift),
 
+        // What `make bench` runs; not installed.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["CLinux", "LinuxIO", "TLS", "DKIMCore", "MailCore", "SubmissionWire"],
+            path: "bench/Benchmarks", swiftSettings: strict),
+
         tests(of: "SubmissionWire"),
         tests(of: "SendmailArguments"),
         // Runs the built program; a dependency on it would make the test program static too.

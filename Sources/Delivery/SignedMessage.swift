@@ -13,7 +13,7 @@ struct SignedMessage {
     let signedBy: String?
     let is8Bit: Bool
     private let bodySize: Int
-    private let openBody: () async throws(SpoolFailure) -> BodyReader
+    private let body: BodyReader
 
     init(
         _ message: QueuedMessage, from spool: any Spool, with keys: KeyRing, on workers: WorkerPool,
@@ -21,12 +21,12 @@ struct SignedMessage {
     ) async throws(DeliveryFailure) {
         is8Bit = message.is8Bit
         bodySize = message.bodySize
-        openBody = { () throws(SpoolFailure) in try await spool.body(message.id) }
         let stored = try await Self.reading { () throws(SpoolFailure) in try await spool.header(message.id) }
+        body = try await Self.reading { () throws(SpoolFailure) in try await spool.body(message.id) }
         let header = Self.parsed(stored)
         var signature: [UInt8] = []
         if let signer = keys.signer(for: header) {
-            let hash = try await Self.bodyHash(for: signer, openBody)
+            let hash = try await Self.bodyHash(for: signer, body)
             let field = try await Self.sign(header, hash, signer, workers, seconds)
             signature = field.bytes + [ASCII.cr, ASCII.lf]
             signedBy = "\(signer.selector)._domainkey.\(signer.domain)"
@@ -41,20 +41,20 @@ struct SignedMessage {
 
     /// The content from its start; call the result until it gives nil.
     func content() -> () async throws(DeliveryFailure) -> [UInt8]? {
-        var body: BodyReader?
-        return { [head, openBody] () throws(DeliveryFailure) in
-            guard let reader = body else {
-                body = try await Self.reading(openBody)
+        var hasBegun = false
+        return { [head, body] () throws(DeliveryFailure) in
+            guard hasBegun else {
+                hasBegun = true
+                body.rewind()
                 return head
             }
-            return try await Self.reading { () throws(SpoolFailure) in try await reader.next() }
+            return try await Self.reading { () throws(SpoolFailure) in try await body.next() }
         }
     }
 
     private static func bodyHash(
-        for signer: Signer, _ open: () async throws(SpoolFailure) -> BodyReader
+        for signer: Signer, _ body: BodyReader
     ) async throws(DeliveryFailure) -> BodyHash {
-        let body = try await reading(open)
         var hasher = signer.makeBodyHasher()
         while let chunk = try await reading({ () throws(SpoolFailure) in try await body.next() }) {
             hasher.update(chunk)

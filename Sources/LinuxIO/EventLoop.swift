@@ -22,6 +22,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var watches: [UInt64: Watch] = [:]
     private var nextWatch: UInt64 = wakeUpKey + 1
     private var timers = TimerQueue()
+    /// Where sockets read into before they copy what came: most of it is far smaller than what might come.
+    let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
 
     private static let wakeUpKey: UInt64 = 0
 
@@ -33,6 +35,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: Self.wakeUpKey))
         try checked("epoll_ctl") { epoll_ctl(epoll.number, EPOLL_CTL_ADD, wakeUp.number, &event) }
     }
+
+    deinit { readBuffer.deallocate() }
 
     /// Starts a task on this loop; its child tasks stay on it too.
     @discardableResult

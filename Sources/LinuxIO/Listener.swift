@@ -19,6 +19,7 @@ public final class Listener: @unchecked Sendable {
         }
         guard accepts != 0 else { throw SystemError("accept on descriptor \(number)", number: EINVAL) }
         try checked("fcntl") { linux_set_close_on_exec(number) }
+        try setNonBlocking(number)
         watch = try Watch(descriptor, on: loop)
         ownPath = nil
     }

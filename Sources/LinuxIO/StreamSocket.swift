@@ -62,25 +62,15 @@ public final class StreamSocket: @unchecked Sendable {
 
     /// What has arrived, waiting for the first of it; empty at the end of the input.
     public func read(upTo most: Int = 65_536, until deadline: Deadline) async throws(IOFailure) -> [UInt8] {
-        var buffer = [UInt8]()
-        var count = 0
-        while true {
-            if watch.isClosed { throw .closed }
-            var number: Int32 = 0
-            buffer = [UInt8](unsafeUninitializedCapacity: most) { bytes, initialized in
-                count = recv(watch.descriptor, bytes.baseAddress, most, 0)
-                if count < 0 { number = linux_errno() }
-                initialized = max(0, count)
-            }
-            if count >= 0 { return buffer }
-            if number == EINTR { continue }
-            guard number == EAGAIN else { throw .system(SystemError("recv", number: number)) }
-            switch await watch.reader.wait(until: deadline, on: watch.loop) {
-            case .ready: continue
-            case .timedOut: throw .timedOut
-            case .closed: throw .closed
-            }
+        let buffer = watch.loop.readBuffer
+        var bytes: [UInt8] = []
+        _ = try await watch.attempt("recv", waiting: watch.reader, until: deadline) { descriptor in
+            let count = recv(descriptor, buffer.baseAddress, min(most, buffer.count), 0)
+            // At once: the next task to run reads into the same buffer.
+            if count > 0 { bytes = Array(buffer[..<count]) }
+            return count
         }
+        return bytes
     }
 
     /// Writes all of it.

@@ -11,10 +11,10 @@ final class Watch {
     let reader = Waiter()
     let writer = Waiter()
 
+    /// The descriptor must be non-blocking.
     init(_ descriptor: consuming Descriptor, on loop: EventLoop) throws(SystemError) {
         self.loop = loop
         let number = descriptor.number
-        try setNonBlocking(number)
         self.descriptor = number
         try loop.register(self, descriptor: number)
         _ = descriptor.release()

@@ -11,5 +11,6 @@ case .success(let options):
         exitProcess(0)
     }
     forbidCoreDumps()
+    keepFreedMemory(2 << 20)
     exitProcess(runDaemon(options))
 }

@@ -20,6 +20,9 @@ public final class BodyReader: Sendable {
         self.size = size
     }
 
+    /// Begins again at the start.
+    public func rewind() { offset.store(0, ordering: .relaxed) }
+
     /// The next bytes, or nil after the last.
     public func next() async throws(SpoolFailure) -> [UInt8]? {
         let start = offset.load(ordering: .relaxed)

@@ -1,0 +1,74 @@
+// Benchmarks: what bench/run runs after it has prepared a folder. Usage: Benchmarks PROGRAMS FOLDER CORES.
+// Everything is measured in one run and printed as ratios; a number alone says nothing about another machine.
+import LinuxIO
+import TLS
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4, let cores = Int(arguments[3]) else {
+    writeToStandardError("usage: Benchmarks PROGRAMS FOLDER CORES\n")
+    exitProcess(64)
+}
+let place = Workplace(programs: arguments[1], folder: arguments[2], cores: cores)
+
+do throws(SystemError) {
+    let loop = try EventLoop()
+    loop.spawn {
+        do throws(BenchmarkFailure) {
+            try await runBenchmarks(place, loop)
+            exitProcess(0)
+        } catch {
+            writeToStandardError("bench: \(error.text)\n")
+            exitProcess(1)
+        }
+    }
+    loop.run()
+} catch {
+    writeToStandardError("bench: \(error)\n")
+    exitProcess(71)
+}
+
+func runBenchmarks(_ place: Workplace, _ loop: EventLoop) async throws(BenchmarkFailure) {
+    let silent = try Sink(on: loop, tls: nil)
+    silent.start()
+    try await withDaemon(place, silent, loop) { daemon throws(BenchmarkFailure) in
+        Report.section("Starts: sendmail against /bin/true. fsync on")
+        try Starts.run(place)
+        Report.section("Acceptance: \(Submitters.parallel) submitters, 10 KB, until on the disk. fsync on")
+        try await Throughput.acceptance(place, daemon, loop)
+    }
+    let sink = try Sink(on: loop, tls: try relayIdentity(place))
+    sink.start()
+    try await withDaemon(place, sink, loop) { daemon throws(BenchmarkFailure) in
+        Report.section(
+            "The whole way: \(Submitters.parallel) submitters, 10 KB, spool, RSA-2048, SMTP. fsync on, TLS on, verified"
+        )
+        try await Throughput.wholeWay(place, daemon, sink, loop)
+    }
+    Report.section("Signatures: DKIMCore on one core, CPU time")
+    try Signatures.run(place)
+}
+
+private func withDaemon(
+    _ place: Workplace, _ sink: Sink, _ loop: EventLoop,
+    _ work: (DaemonUnderTest) async throws(BenchmarkFailure) -> Void
+) async throws(BenchmarkFailure) {
+    let daemon = try await DaemonUnderTest(place, relayPort: sink.port, on: loop)
+    do throws(BenchmarkFailure) {
+        try await work(daemon)
+    } catch {
+        sink.close()
+        try? daemon.end(place)
+        throw error
+    }
+    // Whoever waits for a relay that never greets waits no longer.
+    sink.close()
+    try daemon.end(place)
+}
+
+private func relayIdentity(_ place: Workplace) throws(BenchmarkFailure) -> TLSServerContext {
+    do throws(TLSFailure) {
+        return try TLSServerContext(certificateFile: place.certificate, keyFile: place.certificateKey)
+    } catch {
+        throw BenchmarkFailure("\(error)")
+    }
+}
