@@ -47,7 +47,7 @@ struct SpoolCheck {
             report.warning(
                 place,
                 "belongs to \(owner), and this check ran as root; to see what the daemon sees: "
-                    + "setpriv --reuid \(owner) --clear-groups smarthostctl check")
+                    + "runuser -u \(owner) -- smarthostctl check")
         }
         guard metadata.mode & 0o077 == 0 else {
             report.error(
