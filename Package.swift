@@ -94,7 +94,7 @@ let package = Package(
         module(
             "ControlCommands",
             [
-                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "Delivery", "Spool",
+                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "TLS", "Maildir", "Delivery", "Spool",
                 "SmarthostConfiguration", "LinuxIO", "ProgramEnvironment",
             ]),
 
@@ -136,7 +136,13 @@ let package = Package(
         tests(of: "Spool", ["MailCore", "LinuxIO"]),
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
-        tests(of: "ControlCommands", ["DKIMCore", "MailCore"]),
+        tests(
+            of: "ControlCommands",
+            [
+                "DKIMCore", "MailCore", "SubmissionWire", "SmarthostConfiguration", "ProgramEnvironment",
+                "LinuxIO",
+                "Spool", "TLS",
+            ]),
         tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
     ]
 )

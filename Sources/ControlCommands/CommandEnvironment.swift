@@ -42,7 +42,14 @@ enum ExitCode {
     static let failure: Int32 = 1
     static let usage: Int32 = 64
     static let data: Int32 = 65
+    /// A recipient does not exist, or is no address.
+    static let noUser: Int32 = 67
+    /// The daemon or a relay cannot be reached, or refuses.
+    static let unavailable: Int32 = 69
+    /// The program at the other end of a socket is not what it should be.
+    static let software: Int32 = 70
     static let system: Int32 = 71
+    static let noPermission: Int32 = 77
     static let configuration: Int32 = 78
 }
 

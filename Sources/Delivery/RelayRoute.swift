@@ -1,14 +1,14 @@
 // From an account of the configuration to the way that the SMTP client takes.
 internal import LinuxIO
-internal import MailCore
+public import MailCore
 internal import SASL
-internal import SMTPClient
-internal import SmarthostConfiguration
+public import SMTPClient
+public import SmarthostConfiguration
 internal import TLS
 
 extension SMTPClient.Route {
-    /// The way to an account's relay.
-    init(_ relay: Relay, account: String) throws(DeliveryFailure) {
+    /// The way to an account's relay. Throws where its `source_ip` is none.
+    public init(_ relay: Relay, account: String) throws(DeliveryFailure) {
         self.init(
             to: Endpoint(relay.endpoint), dialect: relay.mailProtocol == .lmtp ? .lmtp : .smtp,
             security: Security(relay.tls),

@@ -70,9 +70,7 @@ struct SignedMessage {
                 try signer.signature(for: header, bodyHash: hash, at: seconds)
             }
         } catch {
-            throw DeliveryFailure(
-                .transient, .message, .signing,
-                "not sent, because it could not be signed for \(signer.domain): \(error)")
+            throw .unsigned(domain: signer.domain, error)
         }
     }
 

@@ -69,6 +69,17 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Writes all of it without making a copy, for keys.
+    public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let rest = bytes.extracting(written...)
+            written += try checked("write \(path)") {
+                rest.withUnsafeBytes { CLinux.write(descriptor.number, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+
     /// Bytes from an offset on, fewer than asked for only at the end of the file.
     public func read(at offset: Int, upTo most: Int) throws(SystemError) -> [UInt8] {
         var failure: SystemError?
@@ -147,6 +158,11 @@ public enum Files {
             if content.count > limit { throw SystemError("read \(path)", number: EFBIG) }
             if more.isEmpty { return (content, metadata) }
         }
+    }
+
+    /// Whether this process may write the file, or make files in the directory; false where there is none.
+    public static func mayWrite(_ path: String) -> Bool {
+        faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0
     }
 
     /// The path behind all symbolic links; nil where it cannot be followed.

@@ -8,7 +8,7 @@ struct SpoolDirectory: Sendable {
 
     var database: String { "\(path)/queue.sqlite" }
     var bodies: String { "\(path)/bodies" }
-    private var lock: String { "\(path)/lock" }
+    var lock: String { "\(path)/lock" }
 
     /// Makes what is missing, such that a power cut does not take it again, and refuses what others could read or change.
     func prepare() throws(SpoolFailure) {

@@ -2,13 +2,7 @@
 // Every failure is one line on standard error and an exit code of sysexits.h.
 
 enum DKIMCommand {
-    static let usage = """
-        usage: smarthostctl dkim keygen DOMAIN SELECTOR [--bits 2048] [--out FILE]
-               smarthostctl dkim record DOMAIN [SELECTOR --key-file FILE]
-               smarthostctl dkim sign SELECTOR DOMAIN KEYFILE [--hcanon simple|relaxed]
-                            [--bcanon simple|relaxed] [--signalg ALGORITHM] [--identity ADDRESS] < MESSAGE
-               smarthostctl dkim verify [--key-file FILE] < MESSAGE
-        """
+    static var usage: String { HelpText.usage(of: "dkim") }
 
     /// Runs the subcommand that the first argument names; gives the exit code.
     static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {

@@ -54,7 +54,7 @@ public struct DaemonSettings: Sendable {
     /// All that was set, for the rendered view.
     var settings = Settings<DaemonKey>()
 
-    static let standardSocket = "/run/smarthost/submit.sock"
+    public static let standardSocket = "/run/smarthost/submit.sock"
 
     init(stateDirectory: String) {
         listeners = [Listener(service: .submit, path: Self.standardSocket)]

@@ -1,0 +1,50 @@
+// `check`: reads the configuration as the daemon does, shows what is in force, and goes after everything
+// that would fail later. It changes nothing. Throws CommandFailure for wrong arguments only.
+internal import SmarthostConfiguration
+
+struct CheckCommand {
+    private let arguments: CommandArguments
+    private let context: ControlContext
+
+    init(_ arguments: CommandArguments, _ context: ControlContext) {
+        self.arguments = arguments
+        self.context = context
+    }
+
+    func run() async throws(CommandFailure) -> Int32 {
+        try arguments.require(0...0)
+        let report = CheckReport(context.environment)
+        let location = context.location(arguments["--config"])
+        let configuration: Configuration
+        do throws(ConfigurationError) {
+            configuration = try Configuration.load(location, from: context.source)
+        } catch {
+            for diagnostic in error.errors { report.error("\(diagnostic)") }
+            for diagnostic in error.warnings { report.warning("\(diagnostic)") }
+            return report.finish()
+        }
+        report.print(
+            configuration.file.map { "configuration: \($0)" }
+                ?? "configuration: none (there is no \(location.path)); this holds without one",
+            "checked as: \(context.userName)", "", configuration.renderedText)
+        for diagnostic in configuration.warnings { report.warning("\(diagnostic)") }
+        await look(at: configuration, report)
+        return report.finish()
+    }
+
+    private func look(at configuration: Configuration, _ report: CheckReport) async {
+        let connects = arguments["--connect"] != nil
+        for section in configuration.dkim {
+            KeyCheck(section, context, report).run(asksDNS: connects)
+        }
+        for account in configuration.accounts {
+            await AccountCheck(account, context, report).run()
+        }
+        for listener in configuration.daemon.listeners {
+            await SocketCheck(listener, context, report).run()
+        }
+        await SpoolCheck(configuration.daemon, context, report).run()
+        guard connects else { return }
+        await RelayCheck(configuration, context, report).run()
+    }
+}

@@ -1,0 +1,68 @@
+// One `dkim` section: the key is read and tried as the daemon does at its start, and, where asked for, compared
+// with what the DNS has of it.
+internal import DKIMCore
+internal import Delivery
+internal import ProgramEnvironment
+internal import SmarthostConfiguration
+
+struct KeyCheck {
+    private let section: SigningSettings
+    private let context: ControlContext
+    private let report: CheckReport
+    private var place: String { "dkim \(section.domain)" }
+
+    init(_ section: SigningSettings, _ context: ControlContext, _ report: CheckReport) {
+        self.section = section
+        self.context = context
+        self.report = report
+    }
+
+    func run(asksDNS: Bool) {
+        var pem: [UInt8] = []
+        do throws(KeyProblem) {
+            _ = try KeyRing([section]) { path throws(KeyProblem) in
+                pem = try read(path)
+                return pem
+            }
+        } catch {
+            return report.error(error.description)
+        }
+        // The key ring has just read it from the same bytes.
+        guard let key = try? SigningKey(pem: pem) else { return }
+        report.good(place, "\(section.keyFile): \(key)")
+        if let warning = key.warning { report.warning(section.keyFile, warning) }
+        if asksDNS { compare(key) }
+    }
+
+    private func read(_ path: String) throws(KeyProblem) -> [UInt8] {
+        do throws(SecretFileProblem) {
+            return try SecretFiles.read(path) { report.warning("warning: \($0)") }
+        } catch {
+            throw KeyProblem(error.description)
+        }
+    }
+
+    private func compare(_ key: SigningKey) {
+        let name = KeyRecord.name(selector: section.selector, domain: section.domain)
+        let publish = "publish the one that `smarthostctl dkim record \(section.domain)` shows"
+        switch context.environment.lookUpTXT(name) {
+        case .temporaryFailure(let reason):
+            report.warning(name, "the record cannot be looked up now (\(reason)); try again later")
+        case .none:
+            report.warning(name, "there is no TXT record, so no receiver can verify a signature; \(publish)")
+        case .records(let records):
+            guard let own = try? KeyRecord(for: key) else { return }
+            let published = records.compactMap { try? KeyRecord(parsing: $0) }
+            if published.contains(where: { $0.publicKey == own.publicKey && $0.keyType == own.keyType }) {
+                return report.good(name, "the published key is the one in \(section.keyFile)")
+            }
+            let isRevoked = published.contains { $0.publicKey.isEmpty }
+            let problem =
+                isRevoked
+                ? "the published key is revoked (an empty p=)"
+                : published.isEmpty
+                    ? "the TXT record there is no DKIM key record" : "another key is published there"
+            report.error(name, "\(problem), so every signature fails; \(publish)")
+        }
+    }
+}

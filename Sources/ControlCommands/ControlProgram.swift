@@ -1,0 +1,96 @@
+// smarthostctl from its arguments to its exit code. Every failure ends here, as one line on standard error.
+internal import LinuxIO
+internal import ProgramEnvironment
+internal import SmarthostConfiguration
+
+/// The program.
+public enum ControlProgram {
+    /// Runs the command that the arguments name, on a loop of its own in this thread; gives the exit code.
+    public static func run(_ arguments: [String]) -> Int32 {
+        do throws(SystemError) {
+            let loop = try EventLoop()
+            let workers = try WorkerPool(threads: 2, named: "worker")
+            let code = Result()
+            loop.spawn {
+                let source = ConfigurationSource.system()
+                let environment = CommandEnvironment.live(
+                    source: source, configurationFile: value(of: "--config", in: arguments))
+                let context = ControlContext(
+                    environment: environment, loop: loop, workers: workers, source: source)
+                code.value = await run(arguments, context)
+                loop.stop()
+            }
+            loop.run()
+            workers.shutDown()
+            return code.value
+        } catch {
+            writeToStandardError("smarthostctl: \(error)\n")
+            return ExitCode.system
+        }
+    }
+
+    /// `@unchecked Sendable`: written on the loop's thread, read on the same one when the loop has ended.
+    private final class Result: @unchecked Sendable { var value = ExitCode.system }
+
+    static func run(_ arguments: [String], _ context: ControlContext) async -> Int32 {
+        do {
+            if let text = try answer(arguments) {
+                try context.environment.print(text)
+                return ExitCode.success
+            }
+            let (command, rest) = try CommandTable.find(arguments)
+            if command.group == "dkim" {
+                return DKIMCommand.run(
+                    [String(command.name.dropFirst("dkim ".count))] + withoutConfiguration(command, rest),
+                    environment: context.environment)
+            }
+            return try await run(command, CommandArguments(rest, for: command), context)
+        } catch let failure as CommandFailure {
+            context.environment.complain(failure.text)
+            return failure.code
+        } catch {
+            context.environment.complain("\(error)")
+            return ExitCode.system
+        }
+    }
+
+    private static func run(
+        _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
+    ) async throws -> Int32 {
+        switch command.name {
+        case "check": try await CheckCommand(arguments, context).run()
+        case "send": try await SendCommand(arguments, context).run()
+        default: try await QueueCommand(arguments, context).run(command)
+        }
+    }
+
+    /// What `help`, `--help` and `--version` print; nil for everything else.
+    private static func answer(_ arguments: [String]) throws(CommandFailure) -> String? {
+        let options = arguments.prefix { $0 != "--" }
+        if options.contains("--version") { return HelpText.version }
+        let wantsHelp = options.contains("--help")
+        guard wantsHelp || arguments.first == "help" else { return nil }
+        let words = arguments.filter { !$0.hasPrefix("-") && $0 != "help" }
+        guard let group = words.first else { return HelpText.overview }
+        if let text = HelpText.details(of: group) { return text }
+        throw CommandFailure(
+            ExitCode.usage, "there is no command '\(group)'; smarthostctl help lists those there are")
+    }
+
+    /// `dkim record` takes `--config`, which the environment it runs in has been given already.
+    private static func withoutConfiguration(_ command: CommandDescription, _ arguments: [String]) -> [String]
+    {
+        guard command.options.contains(where: { $0.name == "--config" }) else { return arguments }
+        guard let index = arguments.firstIndex(where: { $0 == "--config" || $0.hasPrefix("--config=") })
+        else { return arguments }
+        let end = arguments[index] == "--config" ? min(index + 2, arguments.count) : index + 1
+        return Array(arguments[..<index] + arguments[end...])
+    }
+
+    private static func value(of option: String, in arguments: [String]) -> String? {
+        guard let index = arguments.firstIndex(where: { $0 == option || $0.hasPrefix("\(option)=") })
+        else { return nil }
+        if arguments[index] != option { return String(arguments[index].dropFirst(option.count + 1)) }
+        return index + 1 < arguments.count ? arguments[index + 1] : nil
+    }
+}

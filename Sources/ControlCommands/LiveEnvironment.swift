@@ -1,0 +1,49 @@
+// The outside world of smarthostctl, for real.
+internal import DKIMCore
+internal import LinuxIO
+internal import ProgramEnvironment
+internal import SmarthostConfiguration
+
+extension CommandEnvironment {
+    static func live(source: ConfigurationSource, configurationFile: String?) -> CommandEnvironment {
+        let start = StandardInput.position
+        let complain = { (text: String) in writeToStandardError("smarthostctl: \(text)\n") }
+        return CommandEnvironment(
+            read: { try StandardInput.read() },
+            rewind: { start.map { StandardInput.seek(to: $0) } ?? false },
+            write: { try StandardOutput.write($0) },
+            complain: complain,
+            readFile: { try readKeyFile($0) { complain("warning: \($0)") } },
+            writeNewFile: writeNewSystemFile,
+            now: { Host.milliseconds / 1000 },
+            lookUpTXT: { KeyAnswer(lookUpTextRecords($0)) },
+            configuredKeys: { try configuredKeys($0, source, configurationFile) })
+    }
+
+    private static func configuredKeys(
+        _ domain: String, _ source: ConfigurationSource, _ file: String?
+    ) throws -> [ConfiguredKey] {
+        let location = ConfigurationLocation.choose(argument: file, environment: source.environment)
+        return try Configuration.load(location, from: source).dkim.filter { $0.domain == domain.lowercased() }
+            .map { ConfiguredKey(selector: $0.selector, keyFile: $0.keyFile) }
+    }
+}
+
+/// A key's file: who else can read it matters only where it holds the private half.
+func readKeyFile(_ path: String, warn: (String) -> Void) throws -> [UInt8] {
+    let bytes = try readSystemFile(path).bytes
+    guard bytes.firstRange(of: "PRIVATE KEY-----".utf8) != nil else { return bytes }
+    return try SecretFiles.read(path, warn: warn)
+}
+
+func writeNewSystemFile(_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) throws {
+    let file = try File(path: path, .create(mode: mode))
+    do {
+        try file.write(bytes)
+        try file.sync()
+        try Files.syncDirectory(Files.parent(of: path) ?? ".")
+    } catch {
+        try? Files.remove(path)
+        throw error
+    }
+}
