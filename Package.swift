@@ -127,11 +127,29 @@ let package = Package(
         tests(of: "DKIMCore", ["MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
-        tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),
+        tests(
+            of: "Submission",
+            [
+                "MailCore", "MailLog", "Spool", "LinuxIO", "SubmissionWire", "SmarthostConfiguration",
+                "TestSupport",
+            ]),
         tests(of: "Spool", ["MailCore", "LinuxIO"]),
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
         tests(of: "ControlCommands", ["DKIMCore", "MailCore"]),
-        tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
+        tests(
+            of: "Delivery",
+            [
+                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "DKIMCore", "LinuxIO",
+                "SmarthostConfiguration", "TestSupport",
+            ]),
+        // Runs the built programs, as ShimTests does.
+        .testTarget(
+            name: "DaemonTests", dependencies: ["DKIMCore", "MailCore", "SubmissionWire", "TestSupport"],
+            swiftSettings: strict),
+        // What several test targets share: temporary folders, a relay with a script, running programs.
+        .target(
+            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO", "CLinux"],
+            path: "Tests/TestSupport", swiftSettings: strict),
     ]
 )
