@@ -35,8 +35,6 @@ final class Daemon {
 
     private let arguments: [String]
 
-    deinit { program.signal(SIGKILL) }
-
     static func configuration(_ accounts: String, _ keys: String, in folder: TemporaryFolder) -> String {
         """
         \(accounts)

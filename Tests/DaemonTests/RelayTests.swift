@@ -34,7 +34,9 @@ import Testing
         #expect(relay.received.count == 1)
     }
 
-    @Test(arguments: ["a\r\nb\r\n", "a\nb\n", "a\r\nb\n", "a\nb"]) func lineEndsBecomeCRLFOnce(body: String) throws {
+    @Test(arguments: ["a\r\nb\r\n", "a\nb\n", "a\r\nb\n", "a\nb"]) func lineEndsBecomeCRLFOnce(
+        body: String
+    ) throws {
         let relay = try ScriptedRelay()
         let daemon = try Daemon(account(relay))
         try daemon.sendmail(["-t", "-odi"], "From: a@example.org\r\nTo: b@example.net\n\n\(body)")
@@ -79,7 +81,9 @@ import Testing
         try daemon.waitForEmptyQueue()
         let content = try #require(relay.received.first).content
         #expect(try SigningIdentity.shared.get().signs(content, domain: "example.org"))
-        #expect(splitMessage(content).body.filter { $0 != 0x0D } == Array("Dear Bob,\n.\n..two\nyours\n\(body)".utf8))
+        #expect(
+            splitMessage(content).body.filter { $0 != 0x0D }
+                == Array("Dear Bob,\n.\n..two\nyours\n\(body)".utf8))
         #expect(daemon.folder.names(in: "spool/bodies").isEmpty)
     }
 

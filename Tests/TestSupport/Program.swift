@@ -33,10 +33,11 @@ public final class Program: Sendable {
     private let status = Mutex<Int32?>(nil)
     private static let serial = Atomic(0)
 
-    /// Standard input is a file, standard output and error are gathered in the folder.
+    /// Standard input is a file, standard output and error are gathered in the folder; `inherited` becomes
+    /// the program's descriptor 3.
     public init(
         _ program: String, _ arguments: [String] = [], in folder: TemporaryFolder,
-        input: String = "/dev/null", environment: [String] = []
+        input: String = "/dev/null", environment: [String] = [], inherited: Int32? = nil
     ) throws {
         let serial = Self.serial.add(1, ordering: .relaxed).newValue
         outputPath = try folder.write([], to: "stdout.\(serial)")
@@ -48,7 +49,8 @@ public final class Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_APPEND, 0)
         // Other tests run at the same time: a connection of theirs must not live on in this program.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, 3) }
+        posix_spawn_file_actions_addclosefrom_np(&actions, inherited == nil ? 3 : 4)
         processID = try Self.spawn(program, arguments, environment, &actions)
     }
 
@@ -82,10 +84,11 @@ public final class Program: Sendable {
             code = exitCode
             return code != nil
         }
-        return ProgramOutcome(exitCode: code ?? -1, output: Self.text(outputPath), error: error)
+        return ProgramOutcome(exitCode: code ?? -1, output: output, error: error)
     }
 
-    /// What it wrote to standard error so far.
+    /// What it wrote so far.
+    public var output: String { Self.text(outputPath) }
     public var error: String { Self.text(errorPath) }
 
     /// The most memory it had so far, in kilobytes.

@@ -110,7 +110,8 @@ struct RelayDialogue {
 
     static func find(_ needle: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
         bytes.withUnsafeBytes { all in
-            guard let base = all.baseAddress, let found = memmem(base + start, all.count - start, needle, needle.count)
+            guard let base = all.baseAddress,
+                let found = memmem(base + start, all.count - start, needle, needle.count)
             else { return nil }
             return UnsafeRawPointer(found) - base
         }

@@ -41,7 +41,7 @@ public final class ScriptedRelay: Sendable {
         var behaviour = Behaviour()
         var received: [Received] = []
         var connections = 0
-        var listener: Int32 = -1
+        var listener: (descriptor: Int32, thread: Thread)?
         var address: TestAddress
     }
 
@@ -87,37 +87,33 @@ public final class ScriptedRelay: Sendable {
     /// Listens (again) at its address.
     public func listen() throws {
         let wanted = state.withLock { $0.address }
-        if case .unix(let path) = wanted { unlink(path) }
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = try check(socket(wanted.family, type, 0), "socket")
-        var on: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        try check(wanted.withPointer { linux_bind(descriptor, $0, $1) }, "bind")
+        let descriptor = try wanted.bound(SOCK_STREAM)
         try check(Glibc.listen(descriptor, 64), "listen")
         let address = Self.bound(wanted, descriptor)
-        state.withLock {
-            $0.address = address
-            $0.listener = descriptor
-        }
-        _ = try Thread(named: "relay") { [weak self] in
+        let thread = try Thread(named: "relay") { [weak self] in
             while true {
                 let number = linux_accept(descriptor, Int32(SOCK_CLOEXEC.rawValue))
                 guard number >= 0 else { return }
                 self?.serve(number)
             }
         }
+        state.withLock {
+            $0.address = address
+            $0.listener = (descriptor, thread)
+        }
     }
 
     /// Nobody can connect until `listen`.
     public func stopListening() {
-        let descriptor = state.withLock { state in
-            defer { state.listener = -1 }
+        let listener = state.withLock { state in
+            defer { state.listener = nil }
             return state.listener
         }
-        guard descriptor >= 0 else { return }
-        // Wakes the thread that accepts.
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+        guard let listener else { return }
+        // Wakes the thread that accepts; only after its end may the number be used again.
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
+        listener.thread.join()
+        close(listener.descriptor)
     }
 
     func keep(_ message: Received) { state.withLock { $0.received.append(message) } }

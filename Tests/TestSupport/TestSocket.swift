@@ -16,6 +16,16 @@ public enum TestAddress: Sendable {
         }
     }
 
+    /// A socket bound there, not listening yet.
+    func bound(_ type: __socket_type) throws -> Int32 {
+        if case .unix(let path) = self { unlink(path) }
+        let number = try check(socket(family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
+        var on: Int32 = 1
+        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        try check(withPointer { linux_bind(number, $0, $1) }, "bind")
+        return number
+    }
+
     func withPointer<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         switch self {
         case .loopback(let port):
