@@ -123,7 +123,7 @@ let package = Package(
         tests(of: "SendmailArguments"),
         // Runs the built program; a dependency on it would make the test program static too.
         .testTarget(
-            name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
+            name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: modular),
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
@@ -132,7 +132,12 @@ let package = Package(
         tests(of: "DKIMCore", ["MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
-        tests(of: "Submission", ["MailCore", "Spool", "LinuxIO", "SubmissionWire"]),
+        tests(
+            of: "Submission",
+            [
+                "MailCore", "MailLog", "Spool", "LinuxIO", "SubmissionWire", "SmarthostConfiguration",
+                "TestSupport",
+            ]),
         tests(of: "Spool", ["MailCore", "LinuxIO"]),
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
@@ -143,6 +148,19 @@ let package = Package(
                 "LinuxIO",
                 "Spool", "TLS",
             ]),
-        tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
+        tests(
+            of: "Delivery",
+            [
+                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "DKIMCore", "LinuxIO",
+                "SmarthostConfiguration", "TestSupport",
+            ]),
+        // Runs the built programs, as ShimTests does.
+        .testTarget(
+            name: "DaemonTests", dependencies: ["DKIMCore", "MailCore", "SubmissionWire", "TestSupport"],
+            swiftSettings: modular),
+        // What several test targets share: temporary folders, a relay with a script, running programs.
+        .target(
+            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO", "CLinux"],
+            path: "Tests/TestSupport", swiftSettings: modular),
     ]
 )

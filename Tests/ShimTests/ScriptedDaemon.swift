@@ -36,7 +36,8 @@ struct ScriptedDaemon: ~Copyable {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafeBytes(of: &address) {
-            bind(listener.number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, size)
+            let pointer = $0.assumingMemoryBound(to: sockaddr.self).baseAddress
+            return bind(listener.number, __CONST_SOCKADDR_ARG(__sockaddr__: pointer), size)
         }
         try check(result, "bind \(path)")
         try check(chmod(path, mode), "chmod")
@@ -44,7 +45,7 @@ struct ScriptedDaemon: ~Copyable {
     }
 
     func accept() throws -> Connection {
-        Connection(try check(Glibc.accept(listener.number, nil, nil), "accept"))
+        Connection(try check(Glibc.accept(listener.number, __SOCKADDR_ARG(), nil), "accept"))
     }
 }
 
