@@ -131,6 +131,8 @@ let package = Package(
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
         tests(of: "ControlCommands", ["DKIMCore", "MailCore"]),
+        // Runs the built programs against real servers: tools/test.
+        .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
     ]
 )
