@@ -60,7 +60,7 @@ struct Program: Sendable {
         let error = log ?? folder.file("error")
         posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         // Other tests run at the same time: what they have open is not this program's.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        for other in CInt(3)..<256 { posix_spawn_file_actions_addclose(&actions, other) }
         process = try spawn(words, environment, &actions)
     }
 

@@ -60,9 +60,8 @@ final class Smarthost: Sendable {
 
     var configuration: String { folder.file("smarthost.conf") }
     /// What the daemon logged: it stays among the servers' logs, for whoever looks after a failure.
-    var log: String {
-        "\(Laboratory.root)/var/log/smarthostd-\(folder.path.split(separator: ".").last ?? "").log"
-    }
+    var log: String { "\(Laboratory.root)/var/log/\(logName)" }
+    private var logName: String { "smarthostd-\(folder.path.split(separator: ".").last ?? "").log" }
 
     func start() async throws {
         var environment = environment
@@ -71,7 +70,9 @@ final class Smarthost: Sendable {
         let running = try Program([Built.smarthostd] + arguments, environment: environment, log: log)
         daemon.withLock { $0 = running }
         _ = try await eventually("a daemon at \(socket)") {
-            if kill(running.process, 0) != 0 { throw Failure("the daemon has ended: \(self.log)") }
+            if kill(running.process, 0) != 0 {
+                throw Failure("the daemon has ended; its log is among the servers' logs: \(self.logName)")
+            }
             return try await run([Built.sendmail, "--socket", self.socket, "-bp"]).exitCode == 0 ? true : nil
         }
     }
