@@ -118,6 +118,8 @@ let package = Package(
         // Runs the built program; a dependency on it would make the test program static too.
         .testTarget(
             name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
+        // Runs the built programs against real servers: tools/test.
+        .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
@@ -131,8 +133,6 @@ let package = Package(
         tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
         tests(of: "ControlCommands", ["DKIMCore", "MailCore"]),
-        // Runs the built programs against real servers: tools/test.
-        .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "Delivery", ["MailCore", "Spool", "SMTPClient", "DKIMCore", "LinuxIO"]),
     ]
 )
