@@ -124,6 +124,8 @@ let package = Package(
         // Runs the built program; a dependency on it would make the test program static too.
         .testTarget(
             name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: modular),
+        // Runs the built programs against real servers: tools/test.
+        .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),

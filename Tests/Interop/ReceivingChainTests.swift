@@ -1,0 +1,32 @@
+// The receiving side of this project's first users: Dovecot → fetchmail → putmail → Maildir.
+
+import Testing
+
+extension RealServers {
+    @Suite struct ReceivingChainTests {
+        @Test func signatureReachesTheMaildir() async throws {
+            let box = Mailbox(10)
+            let smarthost = try await Smarthost(Account.submission())
+            var written: [[UInt8]] = []
+            for sample in SampleMessage.all where sample.body.count < 10_000 {
+                let message = sample.written(
+                    from: "alice@example.test", to: box.address, subject: sample.name)
+                #expect(try await smarthost.sendmail("-t", message: message) == .silentSuccess)
+                _ = try await box.message(sample.name)
+                written.append(message)
+            }
+            let maildir = "/MAILDIR/chain"
+            let fetched = try await Laboratory.script("fetchmail-once", box.address, "pass", maildir)
+            #expect(fetched.exitCode == 0)
+            let stored = try Mailbox.files(in: Laboratory.root + maildir).map { try StoredMessage(file: $0) }
+            #expect(stored.count == written.count)
+            for message in stored {
+                let original = try #require(
+                    written.first { StoredMessage($0).values("Subject") == message.values("Subject") })
+                // An empty field has got a blank on this way, so values are compared.
+                #expect(message.differences(from: original, inBytes: false) == [])
+                #expect(try await Verifier.complaints(about: message.path) == [])
+            }
+        }
+    }
+}
