@@ -13,7 +13,9 @@ struct FieldStack {
         }
     }
 
-    func count(_ name: String) -> Int { remaining[Self.key(name)]?.count ?? 0 }
+    func count(_ name: String) -> Int { count(forKey: Self.key(name)) }
+
+    func count(forKey key: String) -> Int { remaining[key]?.count ?? 0 }
 
     /// Nil where no field of that name is left, which adds nothing to the hash (RFC 6376 5.4).
     mutating func take(_ name: String) -> HeaderField? { remaining[Self.key(name)]?.popLast() }

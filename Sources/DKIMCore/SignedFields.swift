@@ -36,7 +36,8 @@ public struct SignedFields: Equatable, Sendable {
 /// The fields of a signer in the order of its h=: From, which must be signed (RFC 6376 5.4), then the
 /// others, each name once. Made once, used for every message.
 struct SigningPlan: Sendable {
-    private var entries: [(name: String, isOversigned: Bool)] = []
+    /// A field's key is by what it is found in a FieldStack.
+    private var entries: [(name: String, key: String, isOversigned: Bool)] = []
 
     /// Refuses what relays change or remove, and the signatures themselves (RFC 6376 5.4 and 5.4.1).
     init(_ fields: SignedFields) throws(DKIMError) {
@@ -46,14 +47,14 @@ struct SigningPlan: Sendable {
             let key = FieldStack.key(name)
             let isName = !name.isEmpty && name.utf8.allSatisfy(ASCII.isFieldName) && !name.contains(";")
             guard isName, !Self.unsignable.contains(key) else { throw .unsignableField(name) }
-            if seen.insert(key).inserted { entries.append((name, oversigned.contains(key))) }
+            if seen.insert(key).inserted { entries.append((name, key, oversigned.contains(key))) }
         }
     }
 
     /// The names of h= for a message, each as often as it is to be hashed.
     func names(for fields: FieldStack) -> [String] {
-        entries.flatMap { name, isOversigned in
-            repeatElement(name, count: fields.count(name) + (isOversigned ? 1 : 0))
+        entries.flatMap { name, key, isOversigned in
+            repeatElement(name, count: fields.count(forKey: key) + (isOversigned ? 1 : 0))
         }
     }
 

@@ -27,11 +27,12 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     @discardableResult
     public func add(_ element: Element) -> Bool {
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        if isClosed { return false }
-        elements.append(element)
-        pthread_cond_signal(condition)
-        return true
+        let isTaken = !isClosed
+        if isTaken { elements.append(element) }
+        pthread_mutex_unlock(mutex)
+        // Only now: a thread that wakes while the mutex is held goes to sleep again on it.
+        if isTaken { pthread_cond_signal(condition) }
+        return isTaken
     }
 
     /// Waits for elements and takes at most that many, oldest first; nil once closed and empty.

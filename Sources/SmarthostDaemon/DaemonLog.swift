@@ -13,9 +13,7 @@ final class DaemonLog: Sendable {
     init() throws(SystemError) {
         let toJournal = Host.standardErrorIsJournal
         thread = try Thread(named: "log") { [events] in
-            while let batch = events.take() {
-                for event in batch { Self.write(event, toJournal) }
-            }
+            while let batch = events.take() { Self.write(batch, toJournal) }
         }
     }
 
@@ -27,12 +25,18 @@ final class DaemonLog: Sendable {
         thread.join()
     }
 
-    private static func write(_ event: LogEvent, _ toJournal: Bool) {
-        if toJournal, Journal.send(event.line, priority: event.priority.rawValue, fields: fields(of: event)) {
-            return
-        }
+    /// What has gathered goes to standard error in one write.
+    private static func write(_ batch: [LogEvent], _ toJournal: Bool) {
         let time = Host.format(Host.milliseconds / 1000, "%Y-%m-%dT%H:%M:%S%z")
-        writeToStandardError("\(time) \(event.priority) \(event.line)\n")
+        var lines = ""
+        for event in batch {
+            let line = event.line
+            if toJournal, Journal.send(line, priority: event.priority.rawValue, fields: fields(of: event)) {
+                continue
+            }
+            lines += "\(time) \(event.priority) \(line)\n"
+        }
+        if !lines.isEmpty { writeToStandardError(lines) }
     }
 
     /// `message-id` becomes `SMARTHOST_MESSAGE_ID`.

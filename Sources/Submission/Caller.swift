@@ -17,10 +17,10 @@ public struct Caller: Hashable, Sendable {
         self.userName = userName
     }
 
-    init(_ credentials: PeerCredentials) {
+    init(_ credentials: PeerCredentials, userName: String?) {
         self.init(
             userID: credentials.userID, groupID: credentials.groupID, processID: credentials.processID,
-            userName: User(id: credentials.userID)?.name)
+            userName: userName)
     }
 
     /// The name, or the number where there is none.

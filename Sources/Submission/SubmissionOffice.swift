@@ -17,6 +17,7 @@ public struct SubmissionOffice: Sendable {
     let host: HostFacts
     let log: LogSink
     private let access: AccessPolicy
+    private let register: CallerRegister
 
     public init(
         _ configuration: Configuration, spool: any Spool, delivery: any DeliveryAgent, loop: EventLoop,
@@ -32,13 +33,11 @@ public struct SubmissionOffice: Sendable {
         access = AccessPolicy(
             users: configuration.daemon.allowedUsers, groups: configuration.daemon.allowedGroups,
             ownUserID: host.userID)
+        register = CallerRegister(access, workers)
     }
 
     func identify(_ credentials: PeerCredentials) async -> (Caller, isPermitted: Bool) {
-        await workers.run { [access] in
-            let caller = Caller(credentials)
-            return (caller, access.permits(caller))
-        }
+        await register.identify(credentials)
     }
 
     func isAdministrator(_ caller: Caller) -> Bool { access.isAdministrator(caller) }

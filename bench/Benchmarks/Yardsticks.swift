@@ -19,21 +19,22 @@ enum Yardsticks {
         return try field(3, ofLine: "+F:", in: output(of: command), command)
     }
 
-    /// How often 10 KB were appended to a file of this folder and synced, each second.
+    /// How often in a second 10 KB can be appended to a file of this folder and synced, by the median of many
+    /// times: a disk that others use too has outliers.
     static func syncs(in folder: String) throws(BenchmarkFailure) -> Double {
         let path = "\(folder)/syncs"
         let block = [UInt8](repeating: 0x2E, count: 10_240)
         do throws(SystemError) {
             let file = try File(path: path, .create(mode: 0o600))
             defer { try? Files.remove(path) }
-            let start = monotonicNanoseconds()
-            var count = 0.0
-            while monotonicNanoseconds() - start < 1_000_000_000 {
+            var times: [UInt64] = []
+            for _ in 0..<500 {
+                let start = monotonicNanoseconds()
                 try file.write(block)
                 try file.sync()
-                count += 1
+                times.append(monotonicNanoseconds() - start)
             }
-            return count / (Double(monotonicNanoseconds() - start) / 1e9)
+            return 1e9 / Double(times.sorted()[times.count / 2])
         } catch {
             throw BenchmarkFailure("\(error)")
         }
