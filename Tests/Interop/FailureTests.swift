@@ -124,6 +124,16 @@ extension RealServers {
             #expect(queue.contains("next attempt at ") == (trouble.exitCode == 75))
         }
 
+        /// SIZE (RFC 1870) is heeded: the relay sees nothing of the message.
+        @Test func tooLargeIsKnownBeforeDATA() async throws {
+            let trouble = try #require(Self.refusals.first { $0.testDescription == "too large" })
+            let smarthost = try await Smarthost(trouble.account())
+            #expect(try await smarthost.sendmail("-t", "-odi", message: trouble.written).exitCode == 65)
+            try await smarthost.end()
+            let log = String(decoding: try readFile(smarthost.log), as: UTF8.self)
+            #expect(log.contains(#" phase="MAIL FROM" reason="the message has "#))
+        }
+
         /// The relay is away: the mail waits, and goes when it is told that the relay is back.
         @Test func relayComesBack() async throws {
             let box = Mailbox(18)

@@ -35,11 +35,12 @@ extension RealServers {
             for box in way.boxes { #expect(!queue.contains(box.address)) }
         }
 
-        @Test(arguments: Way.allCases)
-        func direct(_ way: Way) async throws {
-            let smarthost = try await Smarthost(way.account)
+        /// Once by the caller's option, once by the configuration.
+        @Test(arguments: [(Way.tcp, "", "-odi"), (Way.unix, "delivery direct", "-i")])
+        func direct(_ way: Way, _ daemonKeys: String, _ option: String) async throws {
+            let smarthost = try await Smarthost(way.account, daemonKeys: daemonKeys)
             let written = written(way, "direct")
-            let outcome = try await smarthost.sendmail("-t", "-odi", message: written)
+            let outcome = try await smarthost.sendmail("-t", option, message: written)
             #expect(outcome.exitCode == 69)
             #expect(outcome.error.contains("550 5.1.1 <\(Self.unknown)> User doesn't exist: \(Self.unknown)"))
             #expect(outcome.error.contains("552 5.2.2 <\(Self.full)> Quota exceeded"))

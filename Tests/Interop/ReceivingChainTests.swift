@@ -3,7 +3,8 @@
 import Testing
 
 extension RealServers {
-    @Suite struct ReceivingChainTests {
+    /// One after the other: fetchmail has one file of identifiers.
+    @Suite(.serialized) struct ReceivingChainTests {
         @Test func signatureReachesTheMaildir() async throws {
             let box = Mailbox(10)
             let smarthost = try await Smarthost(Account.submission())
@@ -25,8 +26,37 @@ extension RealServers {
                     written.first { StoredMessage($0).values("Subject") == message.values("Subject") })
                 // An empty field has got a blank on this way, so values are compared.
                 #expect(message.differences(from: original, inBytes: false) == [])
-                #expect(try await Verifier.complaints(about: message.path) == [])
+                let complaints = try await Verifier.complaints(about: message.path)
+                #expect(complaints == [])
             }
+        }
+
+        /// Their forged message, their msmtprc for LMTP, and fetchmail for their account.
+        @Test func asTheFirstUsersTried() async throws {
+            let smarthost = try await Smarthost(
+                """
+                defaults
+                account default
+                host dovecot
+                port 24
+                user src@src.test
+                password pass
+                protocol lmtp
+                logfile -
+
+                """, dkim: ["src.test": ""])
+            let written = Array("From: src@src.test\nTo: dst@dst.test\nSubject: test\n\nMessage\n".utf8)
+            let sent = try await run(["socat", "STDIO", "UNIX-CONNECT:\(smarthost.socket)"], input: written)
+            #expect(sent == .silentSuccess)
+            #expect(
+                try await Mailbox(address: "dst@dst.test").message("test").differences(from: written) == [])
+            let maildir = "/MAILDIR/Maildir"
+            let fetched = try await Laboratory.script("fetchmail-once", "dst@dst.test", "pass", maildir)
+            #expect(fetched.exitCode == 0)
+            let stored = try #require(Mailbox.files(in: Laboratory.root + maildir).first)
+            #expect(try StoredMessage(file: stored).differences(from: written) == [])
+            let complaints = try await Verifier.complaints(about: stored)
+            #expect(complaints == [])
         }
     }
 }

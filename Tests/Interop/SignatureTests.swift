@@ -13,7 +13,7 @@ extension RealServers {
 
         private static let smarthost = Task {
             try await Smarthost(
-                Account.mailcatcher, dkim: canonicalizations.mapValues { "canonicalization \($0)" })
+                Account.submission(), dkim: canonicalizations.mapValues { "canonicalization \($0)" })
         }
 
         @Test(arguments: canonicalizations.keys.sorted(), SampleMessage.all)
@@ -29,7 +29,8 @@ extension RealServers {
             #expect(signature.contains("a=rsa-sha256;"))
             #expect(signature.contains("c=\(Self.canonicalizations[domain] ?? "");"))
             #expect(signature.contains("d=\(domain);") && !signature.contains("l="))
-            #expect(try await Verifier.complaints(about: stored.path) == [])
+            let complaints = try await Verifier.complaints(about: stored.path)
+            #expect(complaints == [])
         }
 
         /// From is signed once more than it is there: a second one breaks the signature.
@@ -45,9 +46,10 @@ extension RealServers {
             for (name, added) in [("before", "From: Evil <evil@example.test>\n"), ("none", "")] {
                 try writeFile(folder.file(name), added.utf8 + content)
             }
-            #expect(try await Verifier.complaints(about: folder.file("none")) == [])
-            #expect(
-                try await Verifier.complaints(about: folder.file("before")).count == Verifier.allCases.count)
+            let untouched = try await Verifier.complaints(about: folder.file("none"))
+            #expect(untouched == [])
+            let complaints = try await Verifier.complaints(about: folder.file("before"))
+            #expect(complaints.count == Verifier.allCases.count)
         }
 
         /// From the key to the record as the documents say: keygen, the pdnsutil line it prints, mail, verify.
@@ -72,7 +74,8 @@ extension RealServers {
                 from: "alice@example.test", to: box.address, subject: "own key")
             #expect(try await smarthost.sendmail("-t", message: written) == .silentSuccess)
             let stored = try await box.message("own key")
-            #expect(try await Verifier.complaints(about: stored.path) == [])
+            let complaints = try await Verifier.complaints(about: stored.path)
+            #expect(complaints == [])
             let content = try readFile(stored.path)
             let own = try await run([Built.smarthostctl, "dkim", "verify"], input: content)
             #expect(own.exitCode == 0 && own.output.contains("dkim=pass"))
