@@ -33,7 +33,7 @@ struct SocketCheck {
     private func explain(_ failure: IOFailure) {
         let folder = Files.parent(of: listener.path) ?? "/"
         if let problem = PathCheck.problemMakingDirectory(folder, as: context.userName) {
-            return report.error(place, "\(folder) \(problem)")
+            return report.error(place, "\(folder): \(problem)")
         }
         switch failure {
         case .system(let error) where error.isNotFound:
