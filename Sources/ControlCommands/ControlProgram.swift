@@ -70,7 +70,7 @@ public enum ControlProgram {
         if options.contains("--version") { return HelpText.version }
         let wantsHelp = options.contains("--help")
         guard wantsHelp || arguments.first == "help" else { return nil }
-        let words = arguments.filter { !$0.hasPrefix("-") && $0 != "help" }
+        let words = arguments.dropFirst(arguments.first == "help" ? 1 : 0).filter { !$0.hasPrefix("-") }
         guard let group = words.first else { return HelpText.overview }
         if let text = HelpText.details(of: group) { return text }
         throw CommandFailure(

@@ -29,6 +29,6 @@ enum PathCheck {
         guard let problem = problemMakingDirectory(parent, as: user) else { return nil }
         // The one that is there is the one to be mended; those between only pass it on.
         let isFirst = (try? FileMetadata(path: parent)) != nil
-        return isFirst ? "cannot be made: \(parent) \(problem)" : problem
+        return isFirst ? "cannot be made: \(parent): \(problem)" : problem
     }
 }

@@ -31,12 +31,12 @@ struct SocketCheck {
     }
 
     private func explain(_ failure: IOFailure) {
+        let folder = Files.parent(of: listener.path) ?? "/"
+        if let problem = PathCheck.problemMakingDirectory(folder, as: context.userName) {
+            return report.error(place, "\(folder): \(problem)")
+        }
         switch failure {
         case .system(let error) where error.isNotFound:
-            let folder = Files.parent(of: listener.path) ?? "/"
-            if let problem = PathCheck.problemMakingDirectory(folder, as: context.userName) {
-                return report.error(place, "\(folder) \(problem)")
-            }
             report.good(place, "no daemon runs; it makes the socket when it starts")
         case .system(let error) where error.isConnectionRefused:
             if let metadata = try? FileMetadata(path: listener.path),

@@ -18,13 +18,14 @@ struct SpoolCheck {
     }
 
     func run() async {
+        let metadata = try? FileMetadata(path: directory)
+        if let metadata, metadata.isDirectory, !isOurs(metadata) { return }
         if let problem = PathCheck.problemMakingDirectory(directory, as: context.userName) {
             return report.error(place, problem)
         }
-        guard let metadata = try? FileMetadata(path: directory) else {
+        if metadata == nil {
             return report.good(place, "does not exist yet; the daemon makes it when it starts")
         }
-        guard isOurs(metadata) else { return }
         do throws(SpoolFailure) {
             try await lookInside()
         } catch {

@@ -121,7 +121,7 @@ struct SendCommand {
         do throws(KeyProblem) {
             keys = try KeyRing(configuration) { environment.complain("warning: \($0)") }
         } catch {
-            throw DeliveryFailure(.transient, .message, .signing, error.description)
+            throw DeliveryFailure(.transient, .relay, .configuration, error.description)
         }
         return try keys.signed(message.header, body: message.body, at: environment.now())
     }

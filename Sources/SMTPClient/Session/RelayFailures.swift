@@ -144,7 +144,8 @@ struct RelayFailures {
         case .timedOut:
             relay(
                 .connect,
-                "\(place)\(at) did not answer in time; the port may be blocked by a firewall or by the provider"
+                "\(place)\(at) did not answer in time; the port may be blocked by a firewall, by the provider (port 25 "
+                    + "often is: try 587 or 465) or by the container's network"
             )
         case .system(let error) where error.isConnectionRefused:
             relay(
