@@ -10,8 +10,11 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var elements: [Element] = []
     private var isClosed = false
+    private let limit: Int
 
-    public init() {
+    /// More elements than the limit are not taken.
+    public init(limit: Int = .max) {
+        self.limit = limit
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -23,11 +26,11 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// False where the queue is closed: nobody would take the element.
+    /// False where the queue is closed or full: nobody takes the element.
     @discardableResult
     public func add(_ element: Element) -> Bool {
         pthread_mutex_lock(mutex)
-        let isTaken = !isClosed
+        let isTaken = !isClosed && elements.count < limit
         if isTaken { elements.append(element) }
         pthread_mutex_unlock(mutex)
         // Only now: a thread that wakes while the mutex is held goes to sleep again on it.

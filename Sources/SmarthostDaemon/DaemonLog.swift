@@ -2,11 +2,13 @@
 // on standard error. A thread of its own writes, so that a slow reader does not hold up mail.
 import LinuxIO
 import MailLog
+import Synchronization
 import Systemd
 
 /// The daemon's log.
 final class DaemonLog: Sendable {
-    private let events = BlockingQueue<LogEvent>()
+    private let events = BlockingQueue<LogEvent>(limit: 10_000)
+    private let lost = Atomic(0)
     private let thread: Thread
 
     /// Throws what pthread_create refused.
@@ -17,7 +19,16 @@ final class DaemonLog: Sendable {
         }
     }
 
-    func write(_ event: LogEvent) { events.add(event) }
+    /// Where nobody reads the log, mail goes on without it; how many lines that cost is said later.
+    func write(_ event: LogEvent) {
+        guard events.add(event) else {
+            lost.add(1, ordering: .relaxed)
+            return
+        }
+        guard lost.load(ordering: .relaxed) > 0 else { return }
+        let count = lost.exchange(0, ordering: .relaxed)
+        events.add(LogEvent(.warning, "log lines lost: nobody read them", [("lines", "\(count)")]))
+    }
 
     /// Returns when everything is written.
     func close() {

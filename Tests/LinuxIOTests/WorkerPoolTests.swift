@@ -44,3 +44,16 @@ import Testing
         }
     }
 }
+
+@Suite struct BlockingQueueTests {
+    @Test func takesNoMoreThanItsLimitAndNothingOnceClosed() {
+        let queue = BlockingQueue<Int>(limit: 2)
+        #expect(queue.add(1) && queue.add(2) && !queue.add(3))
+        #expect(queue.take(upTo: 1) == [1])
+        #expect(queue.add(4))
+        queue.close()
+        #expect(!queue.add(5))
+        #expect(queue.take() == [2, 4])
+        #expect(queue.take() == nil)
+    }
+}
