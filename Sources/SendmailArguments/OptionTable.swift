@@ -98,7 +98,7 @@ enum OptionTable {
     }
 
     static var modes: [(letter: String, meaning: ModeMeaning, help: String)] {
-        let daemon = "starts no daemon: start smarthostd (systemctl start smarthostd.socket)"
+        let daemon = "starts no daemon: start smarthostd (systemctl start smarthost.socket)"
         let test = "is not supported: smarthostctl check shows how mail would be sent"
         return [
             ("m", .deliver, "send a message, the default"),

@@ -84,7 +84,7 @@ extension DaemonSocket {
             Complaint(
                 .unavailable,
                 """
-                \(path): no such socket: start the daemon (systemctl start smarthostd.socket), in a container \
+                \(path): no such socket: start the daemon (systemctl start smarthost.socket), in a container \
                 mount the volume that holds its socket, or name the right path (--socket, SMARTHOST_SOCKET)
                 """)
         case ECONNREFUSED:

@@ -1,5 +1,6 @@
-// `dkim keygen DOMAIN SELECTOR`: a new RSA key in a file of its own, and what to do with it.
 import DKIMCore
+// `dkim keygen DOMAIN SELECTOR`: a new RSA key in a file of its own, and what to do with it.
+import LinuxIO
 
 enum DKIMKeygen {
     static func run(_ arguments: [String], _ environment: CommandEnvironment) throws {
@@ -42,6 +43,6 @@ enum DKIMKeygen {
         try DKIMRecord.show(record, domain: domain, selector: selector, environment)
         try environment.print(
             "", "# 2. Give the key to the daemon's user alone, and name it in the configuration:", "",
-            "dkim \(domain)", "selector \(selector)", "key_file \(path)")
+            "dkim \(domain)", "selector \(selector)", "key_file \(Files.resolved(path) ?? path)")
     }
 }
