@@ -26,14 +26,15 @@ public final class Scheduler: @unchecked Sendable {
 
     /// The wall clock can be set: no sleep until a moment on it is longer than this.
     private static let longestSleep: Int64 = 60_000
-    /// How long to wait before the spool is asked again after it failed.
-    private static let patience: Duration = .seconds(5)
+    private let patience: Duration
 
-    /// `maximumAttempts` is how many messages are tried at a time.
+    /// `maximumAttempts` is how many messages are tried at a time, `patience` how long to wait before the
+    /// spool is asked again after it failed.
     public init(
         _ courier: Courier, spool: any Spool, plan: RetryPlan, maximumAttempts: Int, loop: EventLoop,
-        now: @escaping @Sendable () -> Int64, log: @escaping LogSink
+        patience: Duration = .seconds(5), now: @escaping @Sendable () -> Int64, log: @escaping LogSink
     ) {
+        self.patience = patience
         self.courier = courier
         self.spool = spool
         self.plan = plan
@@ -59,7 +60,7 @@ public final class Scheduler: @unchecked Sendable {
                 await alarm.sleep(until: try await nextLook())
             } catch {
                 log(LogEvent(.error, "the queue cannot be read", [("reason", error.description)]))
-                await alarm.sleep(until: .after(Self.patience))
+                await alarm.sleep(until: .after(patience))
             }
         }
     }
@@ -78,15 +79,17 @@ public final class Scheduler: @unchecked Sendable {
             guard let due = try? await spool.due(at: now(), limit: maximumAttempts, excluding: underWay)
             else { return }
             if due.isEmpty && underWay.isEmpty { return }
-            for message in due.prefix(maximumAttempts - underWay.count) { start(message) }
+            // Callers of `deliverNow` are not counted when they come, so there may be less than no room.
+            for message in due.prefix(max(0, maximumAttempts - underWay.count)) { start(message) }
             await ended.sleep(until: deadline)
         }
     }
 
     /// Tries a message at once, whatever its time, and tells what became of each recipient. One of which
-    /// only refused recipients are left leaves the queue: whoever asked was told.
+    /// only refused recipients are left leaves the queue: whoever asked was told. No results where it is
+    /// being tried already, as after a flush.
     public func deliverNow(_ id: QueueID) async -> [RecipientResult] {
-        underWay.insert(id)
+        guard underWay.insert(id).inserted else { return [] }
         defer { leave(id) }
         do throws(SpoolFailure) {
             guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
@@ -153,7 +156,7 @@ public final class Scheduler: @unchecked Sendable {
                         .error, "outcome not written down",
                         [("id", "\(message.id)"), ("reason", error.description)]))
                 if isStopping || error == .closed || error == .noSuchMessage(message.id) { return nil }
-                await Alarm(on: loop).sleep(until: .after(Self.patience))
+                await Alarm(on: loop).sleep(until: .after(patience))
             }
         }
     }
