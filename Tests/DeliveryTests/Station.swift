@@ -28,12 +28,11 @@ struct Station: Sendable {
 
     /// Runs the body as a task on a loop with everything that delivery needs.
     static func run<Value: Sendable>(
-        _ accounts: String, maximumAttempts: Int = 4, in folder: TemporaryFolder? = nil,
+        _ accounts: String, maximumAttempts: Int = 4, dkim: [SigningSettings] = [],
         _ body: @escaping @Sendable (Station) async throws -> Value
     ) async throws -> Value {
-        let folder = try folder ?? TemporaryFolder()
         let loop = try EventLoop()
-        let station = try Station(parse(accounts), maximumAttempts, folder, loop)
+        let station = try Station(parse(accounts), maximumAttempts, dkim, loop)
         let task = loop.spawn { () -> Result<Value, any Error> in
             let result: Result<Value, any Error>
             do { result = .success(try await body(station)) } catch { result = .failure(error) }
@@ -50,8 +49,9 @@ struct Station: Sendable {
     }
 
     private init(
-        _ configuration: Configuration, _ maximumAttempts: Int, _ folder: TemporaryFolder, _ loop: EventLoop
+        _ configuration: Configuration, _ maximumAttempts: Int, _ dkim: [SigningSettings], _ loop: EventLoop
     ) throws {
+        let folder = try TemporaryFolder()
         let events = Collector<LogEvent>()
         let clock = Clock()
         let workers = try WorkerPool(threads: 2, named: "worker")
@@ -60,7 +60,7 @@ struct Station: Sendable {
             configuration,
             Passwords(workers: workers) { path throws(PasswordProblem) in throw PasswordProblem(path) })
         let pool = RelayPool(RelayConnector(on: loop, workers: workers, credentials: credentials))
-        let keys = try KeyRing(configuration.dkim) { _ throws(KeyProblem) in testKey() }
+        let keys = try KeyRing(configuration.dkim + dkim) { _ throws(KeyProblem) in testKey() }
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: "test", processID: 1, clock: { clock.now }), workers: workers,
@@ -76,6 +76,12 @@ struct Station: Sendable {
             courier, spool: spool, plan: RetryPlan([.seconds(60), .seconds(300)]),
             maximumAttempts: maximumAttempts, loop: loop, patience: .milliseconds(20), now: { clock.now },
             log: { events.add($0) })
+    }
+
+    /// What DKIMSELECTOR, DKIMDOMAIN and DKIMKEYFILE say.
+    static func environmentSigning() throws -> [SigningSettings] {
+        let variables = ["DKIMSELECTOR": "s1", "DKIMDOMAIN": "example.org", "DKIMKEYFILE": "/keys/org"]
+        return try parse("account default\nhost a\n", environment: variables).dkim
     }
 
     /// A message in the spool.
@@ -112,7 +118,7 @@ struct Station: Sendable {
 
 /// Milliseconds since 1970, as the test says.
 final class Clock: Sendable {
-    private let moment = Mutex<Int64>(1_800_000_000_000)
+    private let moment = Mutex<Int64>(1_700_000_000_000)
 
     var now: Int64 {
         get { moment.withLock { $0 } }
@@ -120,11 +126,11 @@ final class Clock: Sendable {
     }
 }
 
-func parse(_ text: String) throws -> Configuration {
+func parse(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
     let safe = SmarthostConfiguration.FileMetadata(ownerID: 0, groupID: 0, mode: 0o600)
     let source = ConfigurationSource(
         read: { _ throws(SourceFailure) in throw .notFound },
-        run: { _ throws(SourceFailure) in throw .notFound }, environment: { _ in nil },
+        run: { _ throws(SourceFailure) in throw .notFound }, environment: { environment[$0] },
         homeDirectory: nil, stateDirectory: "/nonexistent",
         names: HostNames(hostName: { "test" }, canonicalName: { "test" }, mailName: { nil }),
         process: ProcessIdentity(userID: 0, groupID: 0))
