@@ -89,6 +89,17 @@ public final class TestSocket: @unchecked Sendable {
         return true
     }
 
+    /// Returns when the peer, on a Unix socket, has read all that was written.
+    public func waitUntilRead() throws {
+        for _ in 0..<1_000_000 {
+            var waiting: Int32 = 0
+            try check(ioctl(descriptor, UInt(TIOCOUTQ), &waiting), "ioctl")
+            if waiting == 0 { return }
+            sched_yield()
+        }
+        throw TestFailure("the peer does not read")
+    }
+
     public func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Everything until the peer closes; what came so far where it breaks.
