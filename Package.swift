@@ -162,7 +162,7 @@ let package = Package(
             swiftSettings: modular),
         // What several test targets share: temporary folders, a relay with a script, running programs.
         .target(
-            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO", "CLinux"],
+            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO"],
             path: "Tests/TestSupport", swiftSettings: modular),
     ]
 )

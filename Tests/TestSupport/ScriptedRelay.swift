@@ -1,6 +1,5 @@
 // A relay with a script: an SMTP or LMTP server in threads of its own that keeps what it is given and
 // misbehaves where it is told to. Throws TestFailure.
-import CLinux
 import Glibc
 import LinuxIO
 import Synchronization
@@ -92,7 +91,7 @@ public final class ScriptedRelay: Sendable {
         let address = Self.bound(wanted, descriptor)
         let thread = try Thread(named: "relay") { [weak self] in
             while true {
-                let number = linux_accept(descriptor, Int32(SOCK_CLOEXEC.rawValue))
+                let number = accept4(descriptor, __SOCKADDR_ARG(), nil, Int32(SOCK_CLOEXEC.rawValue))
                 guard number >= 0 else { return }
                 self?.serve(number)
             }

@@ -1,6 +1,5 @@
 // What systemd is to a service: the socket that it holds while the service does not run, and the one on
 // which the service tells how it goes. Throws TestFailure.
-import CLinux
 import Glibc
 
 /// A listening socket that outlives the programs that are given it.

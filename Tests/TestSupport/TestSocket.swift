@@ -1,6 +1,5 @@
 // Blocking sockets for the tests' side of a conversation. Nothing waits for ever: the kernel ends a read
 // or a write that takes a minute. Throws TestFailure.
-import CLinux
 import Glibc
 
 /// An address to connect to or to listen on.
@@ -22,7 +21,7 @@ public enum TestAddress: Sendable {
         let number = try check(socket(family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
         var on: Int32 = 1
         setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        try check(withPointer { linux_bind(number, $0, $1) }, "bind")
+        try check(withPointer { bind(number, __CONST_SOCKADDR_ARG(__sockaddr__: $0), $1) }, "bind")
         return number
     }
 
@@ -71,7 +70,9 @@ public final class TestSocket: @unchecked Sendable {
     public convenience init(connectingTo address: TestAddress) throws {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         self.init(try check(socket(address.family, type, 0), "socket"))
-        try check(address.withPointer { linux_connect(descriptor, $0, $1) }, "connect")
+        try check(
+            address.withPointer { connect(descriptor, __CONST_SOCKADDR_ARG(__sockaddr__: $0), $1) }, "connect"
+        )
     }
 
     /// Writes all of it; false where the peer is gone.
