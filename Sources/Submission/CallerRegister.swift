@@ -18,15 +18,21 @@ final class CallerRegister: @unchecked Sendable {
 
     private let access: AccessPolicy
     private let workers: WorkerPool
+    private let lifetime: Duration
+    private let userName: @Sendable (UInt32) -> String?
     private var entries: [Number: Entry] = [:]
 
-    private static let lifetime: Duration = .seconds(5)
     /// More users than this at a time are not remembered.
     private static let maximumEntries = 1000
 
-    init(_ access: AccessPolicy, _ workers: WorkerPool) {
+    init(
+        _ access: AccessPolicy, _ workers: WorkerPool, lifetime: Duration = .seconds(5),
+        userName: @escaping @Sendable (UInt32) -> String? = { User(id: $0)?.name }
+    ) {
         self.access = access
         self.workers = workers
+        self.lifetime = lifetime
+        self.userName = userName
     }
 
     /// Who it is, and whether they may submit.
@@ -35,13 +41,13 @@ final class CallerRegister: @unchecked Sendable {
         if let entry = entries[number], !entry.expiry.hasPassed {
             return (Caller(credentials, userName: entry.userName), entry.isPermitted)
         }
-        let (caller, isPermitted) = await workers.run { [access] in
-            let caller = Caller(credentials, userName: User(id: credentials.userID)?.name)
+        let (caller, isPermitted) = await workers.run { [access, userName] in
+            let caller = Caller(credentials, userName: userName(credentials.userID))
             return (caller, access.permits(caller))
         }
         if entries.count >= Self.maximumEntries { entries = [:] }
         entries[number] = Entry(
-            userName: caller.userName, isPermitted: isPermitted, expiry: .after(Self.lifetime))
+            userName: caller.userName, isPermitted: isPermitted, expiry: .after(lifetime))
         return (caller, isPermitted)
     }
 }
