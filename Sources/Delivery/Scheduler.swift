@@ -80,7 +80,7 @@ public final class Scheduler: @unchecked Sendable {
             else { return }
             if due.isEmpty && underWay.isEmpty { return }
             // Callers of `deliverNow` are not counted when they come, so there may be less than no room.
-            for message in due.prefix(max(0, maximumAttempts - underWay.count)) { start(message) }
+            for id in due.prefix(max(0, maximumAttempts - underWay.count)) { start(id) }
             await ended.sleep(until: deadline)
         }
     }
@@ -92,9 +92,7 @@ public final class Scheduler: @unchecked Sendable {
         guard underWay.insert(id).inserted else { return [] }
         defer { leave(id) }
         do throws(SpoolFailure) {
-            guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
-            let results = await courier.deliver(message)
-            let remaining = await record(results, of: message)
+            let (results, remaining) = try await attempt(id)
             if let remaining, remaining.pending == 0, remaining.failed > 0 { try await spool.remove(id) }
             return results
         } catch {
@@ -113,14 +111,39 @@ public final class Scheduler: @unchecked Sendable {
     private func startWhatIsDue() async throws(SpoolFailure) {
         let room = maximumAttempts - underWay.count
         guard room > 0, !isStopping else { return }
-        for message in try await spool.due(at: now(), limit: room, excluding: underWay) { start(message) }
+        for id in try await spool.due(at: now(), limit: room, excluding: underWay) { start(id) }
     }
 
-    private func start(_ message: QueuedMessage) {
-        guard underWay.insert(message.id).inserted else { return }
+    private func start(_ id: QueueID) {
+        guard underWay.insert(id).inserted else { return }
         loop.spawn { [self] in
-            await record(await courier.deliver(message), of: message)
-            leave(message.id)
+            do throws(SpoolFailure) {
+                // Another attempt may have ended since the spool was asked what is due.
+                if let due = try await spool.message(id)?.due, due <= now() { try await attempt(id) }
+            } catch {
+                log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", error.description)]))
+                await postpone(id)
+            }
+            leave(id)
+        }
+    }
+
+    /// One attempt for a message that is under way already, as it stands now.
+    @discardableResult
+    private func attempt(
+        _ id: QueueID
+    ) async throws(SpoolFailure) -> (results: [RecipientResult], remaining: Remaining?) {
+        guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
+        if message.pending.isEmpty { return ([], nil) }
+        let results = await courier.deliver(message)
+        return (results, await record(results, of: message))
+    }
+
+    /// A message that cannot be read must not be asked for again and again.
+    private func postpone(_ id: QueueID) async {
+        let next = plan.nextAttempt(after: .max, at: now(), spread: 0)
+        if (try? await spool.record([], for: id, nextAttempt: next)) == nil {
+            await Alarm(on: loop).sleep(until: .after(patience))
         }
     }
 

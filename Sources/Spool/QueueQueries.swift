@@ -11,18 +11,15 @@ extension Database {
         try first("\(Self.messageColumns) WHERE id = ?", [.id(id)], readMessage)
     }
 
-    func due(
-        at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) throws(SpoolFailure) -> [QueuedMessage] {
-        var messages: [QueuedMessage] = []
-        if limit <= 0 { return messages }
-        try forEachRow("\(Self.messageColumns) WHERE due <= ? ORDER BY due, id", [.integer(now)]) {
-            row throws(SpoolFailure) in
-            if excluding.contains(QueueID(number: row.integer(0))) { return true }
-            messages.append(try readMessage(row))
-            return messages.count < limit
+    func due(at now: Int64, limit: Int, excluding: Set<QueueID>) throws(SpoolFailure) -> [QueueID] {
+        var ids: [QueueID] = []
+        if limit <= 0 { return ids }
+        try forEachRow("SELECT id FROM message WHERE due <= ? ORDER BY due, id", [.integer(now)]) { row in
+            let id = QueueID(number: row.integer(0))
+            if !excluding.contains(id) { ids.append(id) }
+            return ids.count < limit
         }
-        return messages
+        return ids
     }
 
     func nextDue(excluding: Set<QueueID>) throws(SpoolFailure) -> Int64? {

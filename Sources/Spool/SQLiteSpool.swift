@@ -82,7 +82,7 @@ public final class SQLiteSpool: Spool {
 
     public func due(
         at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueuedMessage] {
+    ) async throws(SpoolFailure) -> [QueueID] {
         try await view.reader.perform { database throws(SpoolFailure) in
             try database.due(at: now, limit: limit, excluding: excluding)
         }

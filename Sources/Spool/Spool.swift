@@ -33,9 +33,7 @@ public protocol Spool: SpoolReading {
     func store(_ message: NewMessage, body: Draft) async throws(SpoolFailure) -> QueueID
 
     /// Messages whose time has come, the longest due first.
-    func due(
-        at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueuedMessage]
+    func due(at now: Int64, limit: Int, excluding: Set<QueueID>) async throws(SpoolFailure) -> [QueueID]
 
     /// When the next message is due, if any waits; those under way are left out.
     func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64?

@@ -136,7 +136,9 @@ import Testing
                     [RecipientOutcome(recipient: 0, .deferred(temporaryFailure))], for: message.id,
                     nextAttempt: 1)
             }
-            _ = try await spool.due(at: 100, limit: 100, excluding: [])
+            for id in try await spool.due(at: 100, limit: 100, excluding: []) {
+                _ = try await spool.message(id)
+            }
             return nil
         } catch { return error }
     }

@@ -28,7 +28,7 @@ final class FaultySpool: Spool {
     func makeDraft() -> Draft { spool.makeDraft() }
     func due(
         at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueuedMessage] {
+    ) async throws(SpoolFailure) -> [QueueID] {
         try await spool.due(at: now, limit: limit, excluding: excluding)
     }
     func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64? {
