@@ -37,9 +37,13 @@ bench: release
 	@bench/run $(RELEASE)
 
 install: release
-	install -D -m 0755 $(RELEASE)/smarthostd   $(DESTDIR)$(PREFIX)/sbin/smarthostd
-	install -D -m 0755 $(RELEASE)/smarthostctl $(DESTDIR)$(PREFIX)/bin/smarthostctl
+	install -D -s -m 0755 $(RELEASE)/smarthostd   $(DESTDIR)$(PREFIX)/sbin/smarthostd
+	install -D -s -m 0755 $(RELEASE)/smarthostctl $(DESTDIR)$(PREFIX)/bin/smarthostctl
 	install -D -m 0755 $(RELEASE)/sendmail     $(DESTDIR)$(PREFIX)/lib/smarthost/sendmail
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/sbin/sendmail
+	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/bin/mailq
+	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/bin/newaliases
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sendmail.8 docs/man/smarthostd.8 docs/man/smarthostctl.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/smarthost.conf.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/smarthost README.md CHANGELOG.md docs/*.md

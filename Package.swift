@@ -11,9 +11,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// All of glibc, for every C module alike: modules that see different halves of a header do not fit together.
-let modular: [SwiftSetting] = strict + [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
-
 /// The shim is Embedded Swift: no runtime, no dependency, one static file.
 let embedded: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -33,7 +30,7 @@ let staticLinkage: [LinkerSetting] = [
 let staticSwift: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: modular)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 /// `data`: folders of test messages, which the tests read by path.
@@ -42,7 +39,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name)] + others, exclude: data,
-        swiftSettings: modular)
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -108,10 +105,10 @@ let package = Package(
                 "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
                 "ProgramEnvironment", "MailLog",
             ],
-            swiftSettings: modular, linkerSettings: staticSwift),
+            swiftSettings: strict, linkerSettings: staticSwift),
         .executableTarget(
             name: "SmarthostControl", dependencies: ["ControlCommands", "LinuxIO"],
-            swiftSettings: modular, linkerSettings: staticSwift),
+            swiftSettings: strict, linkerSettings: staticSwift),
 
         // What `make bench` runs; not installed.
         .executableTarget(
@@ -123,7 +120,7 @@ let package = Package(
         tests(of: "SendmailArguments"),
         // Runs the built program; a dependency on it would make the test program static too.
         .testTarget(
-            name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: modular),
+            name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
         // Runs the built programs against real servers: tools/test.
         .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "MailCore", data: ["Golden"]),
@@ -159,10 +156,10 @@ let package = Package(
         // Runs the built programs, as ShimTests does.
         .testTarget(
             name: "DaemonTests", dependencies: ["DKIMCore", "MailCore", "SubmissionWire", "TestSupport"],
-            swiftSettings: modular),
+            swiftSettings: strict),
         // What several test targets share: temporary folders, a relay with a script, running programs.
         .target(
             name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO"],
-            path: "Tests/TestSupport", swiftSettings: modular),
+            path: "Tests/TestSupport", swiftSettings: strict),
     ]
 )

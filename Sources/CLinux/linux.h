@@ -1,7 +1,6 @@
-// The Linux headers that Swift's Glibc module does not export, as one C module.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// The Linux headers that Swift's Glibc module does not export, as one C module. Without _GNU_SOURCE: Swift's
+// module is made without it, and the two must see the same types wherever they meet. What would need it is
+// declared below.
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <dirent.h>
@@ -38,8 +37,18 @@
 #include <time.h>
 #include <unistd.h>
 
-// errno and the variadic calls, which Swift cannot import.
+// What glibc declares under _GNU_SOURCE only.
+extern char **environ;
+int accept4(int, struct sockaddr *, socklen_t *, int);
+int pipe2(int[2], int);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+void *memmem(const void *, size_t, const void *, size_t);
+int pthread_setname_np(pthread_t, const char *);
+struct linux_credentials { pid_t pid; uid_t uid; gid_t gid; };  // struct ucred of unix(7)
+static const int linux_no_address = -5;         // EAI_NODATA
+static const int linux_no_address_family = -9;  // EAI_ADDRFAMILY
 
+// errno and the variadic calls, which Swift cannot import.
 static inline char **linux_environment(void) { return environ; }
 static inline int linux_errno(void) { return errno; }
 static inline int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
@@ -50,10 +59,6 @@ static inline bool linux_is_open(int descriptor) { return fcntl(descriptor, F_GE
 // A copy that is none of the standard streams, even where these are closed.
 static inline int linux_copy_above_standard(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
 
-// glibc declares these with transparent unions for the address.
-static inline int linux_connect(int s, const struct sockaddr *a, socklen_t n) { return connect(s, a, n); }
-static inline int linux_bind(int s, const struct sockaddr *a, socklen_t n) { return bind(s, a, n); }
-static inline int linux_accept(int s, int flags) { return accept4(s, NULL, NULL, flags); }
 
 static inline void linux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
 static inline void linux_forbid_core_dumps(void) {

@@ -8,7 +8,8 @@ internal import Spool
 
 extension Courier {
     func report(
-        _ message: QueuedMessage, _ results: [RecipientResult], _ account: Account, signedBy: String?
+        _ message: QueuedMessage, _ results: [RecipientResult], _ account: Account, relay: String? = nil,
+        signedBy: String?
     ) {
         let isDelivered = results.contains { $0.failure == nil }
         if isDelivered, signedBy == nil, !keys.isEmpty {
@@ -20,12 +21,17 @@ extension Courier {
                         ("reason", "no dkim section is for the domain of its From field"),
                     ]))
         }
-        for result in results { log(Self.event(message, result, account.name, signedBy)) }
+        for result in results {
+            log(
+                Self.event(
+                    message, result, account.name, relay: relay, signedBy, delay: now() - message.arrival))
+        }
     }
 
     /// One recipient's outcome.
     static func event(
-        _ message: QueuedMessage, _ result: RecipientResult, _ account: String, _ signedBy: String? = nil
+        _ message: QueuedMessage, _ result: RecipientResult, _ account: String, relay: String? = nil,
+        _ signedBy: String? = nil, delay: Int64? = nil
     ) -> LogEvent {
         let (priority, what): (LogPriority, String) =
             switch result.outcome {
@@ -38,7 +44,9 @@ extension Courier {
             [
                 ("id", "\(message.id)"), ("to", "<\(result.recipient)>"),
                 ("from", "<\(message.reversePath)>"),
-                ("account", account), ("attempt", "\(message.attempts + 1)"), ("dkim", signedBy),
+                ("account", account), ("relay", relay), ("size", "\(message.size)"),
+                ("attempt", "\(message.attempts + 1)"), ("delay-ms", delay.map { "\($0)" }),
+                ("dkim", signedBy),
                 ("phase", result.failure?.phase.rawValue), ("reply", result.reply?.description),
                 ("reason", result.failure?.text),
                 ("note", result.failure?.mayHaveBeenDelivered == true ? "may have been delivered" : nil),

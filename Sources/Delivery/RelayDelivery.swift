@@ -27,7 +27,7 @@ extension Courier {
         if results.contains(where: { $0.failure?.phase == .authentication && $0.failure?.reply != nil }) {
             await credentials.forget(account: account.name)
         }
-        report(message, results, account, signedBy: signed?.signedBy)
+        report(message, results, account, relay: "\(route.endpoint)", signedBy: signed?.signedBy)
         await writeMsmtpLog(account, relay, message, results, size: signed?.size)
         return results
     }

@@ -63,7 +63,7 @@ public final class Listener: @unchecked Sendable {
         }
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let probe = Descriptor(adopting: try checked("socket") { socket(AF_UNIX, type, 0) })
-        let result = address.withPointer { linux_connect(probe.number, $0, $1) }
+        let result = address.withPointer { connect(probe.number, $0, $1) }
         // Only a refusal proves that nobody listens; a full backlog (EAGAIN) is somebody busy.
         guard result != 0, linux_errno() == ECONNREFUSED else {
             throw SystemError("bind \(path)", number: EADDRINUSE)
@@ -77,7 +77,7 @@ public final class Listener: @unchecked Sendable {
         while true {
             do throws(IOFailure) {
                 let number = try await watch.attempt("accept", waiting: watch.reader, until: .never) {
-                    Int(linux_accept($0, flags))
+                    Int(accept4($0, nil, nil, flags))
                 }
                 return try StreamSocket(accepted: Descriptor(adopting: Int32(number)), on: watch.loop)
             } catch .system(let error) where error.number == ECONNABORTED {

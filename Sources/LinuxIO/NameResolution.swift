@@ -20,7 +20,7 @@ public func resolve(host: String, port: UInt16) throws(ResolutionFailure) -> [So
     defer { if let list { freeaddrinfo(list) } }
     switch result {
     case 0: break
-    case EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY: throw .notFound
+    case EAI_NONAME, linux_no_address, linux_no_address_family: throw .notFound
     case EAI_SYSTEM: throw .temporary(SystemError.current("getaddrinfo").reason)
     default: throw .temporary(String(cString: gai_strerror(result)))
     }

@@ -39,7 +39,7 @@ public final class StreamSocket: @unchecked Sendable {
         _ watch: Watch, to address: SocketAddress, until deadline: Deadline
     ) async throws(IOFailure) {
         while true {
-            if address.withPointer({ linux_connect(watch.descriptor, $0, $1) }) == 0 { return }
+            if address.withPointer({ CLinux.connect(watch.descriptor, $0, $1) }) == 0 { return }
             switch linux_errno() {
             case EINTR: continue
             case EISCONN: return
@@ -105,8 +105,8 @@ public final class StreamSocket: @unchecked Sendable {
 
     /// Who connected, as the kernel saw it (SO_PEERCRED); Unix sockets only.
     public func peerCredentials() throws(SystemError) -> PeerCredentials {
-        var credentials = ucred()
-        var length = socklen_t(MemoryLayout<ucred>.size)
+        var credentials = linux_credentials()
+        var length = socklen_t(MemoryLayout<linux_credentials>.size)
         try checked("getsockopt SO_PEERCRED") {
             getsockopt(watch.descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
         }
@@ -129,7 +129,7 @@ public struct PeerCredentials: Hashable, Sendable {
 }
 
 func bindSocket(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) {
-    try checked("bind \(address)") { address.withPointer { linux_bind(descriptor, $0, $1) } }
+    try checked("bind \(address)") { address.withPointer { bind(descriptor, $0, $1) } }
 }
 
 /// Dialogues write whole commands: waiting for more to send only adds delay.

@@ -20,10 +20,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system's own words, such as `No such file or directory`.
     public var reason: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-            guard let base = buffer.baseAddress, let text = strerror_r(number, base, buffer.count) else {
+            guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else {
                 return "error \(number)"
             }
-            return String(cString: text)
+            return String(cString: base)
         }
     }
 

@@ -49,8 +49,10 @@ extension ProcessIdentity {
     }
 }
 
-/// A file with the metadata of the very file that was opened.
+/// A file with the metadata of the very file that was opened; systemd's credential of that file where it has
+/// handed one over.
 public func readSystemFile(_ path: String) throws(SourceFailure) -> SourceFile {
+    let path = Credentials.path(for: path, environment: { environmentValue($0) }) ?? path
     do throws(SystemError) {
         let (bytes, metadata) = try Files.readWithMetadata(path, limit: 1 << 20)
         return SourceFile(

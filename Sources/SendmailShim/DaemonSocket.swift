@@ -69,8 +69,8 @@ struct DaemonSocket: ~Copyable {
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         return withUnsafeBytes(of: &address) { bytes in
             let pointer = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-            var result = linux_connect(descriptor, pointer, size)
-            while result < 0, linux_errno() == EINTR { result = linux_connect(descriptor, pointer, size) }
+            var result = CLinux.connect(descriptor, pointer, size)
+            while result < 0, linux_errno() == EINTR { result = CLinux.connect(descriptor, pointer, size) }
             return result == 0
         }
     }

@@ -14,13 +14,20 @@ struct Sockets {
 extension Daemon {
     /// With inherited sockets the `listen` lines are not acted on: systemd's unit says where to listen.
     static func sockets(
-        _ settings: [SmarthostConfiguration.Listener], _ loop: EventLoop, _ log: LogSink
+        _ daemon: DaemonSettings, _ loop: EventLoop, _ log: LogSink
     ) throws(StartFailure) -> Sockets {
         let inherited: [InheritedSocket]
         do throws(ServiceManagerError) { inherited = try ServiceManager.takeSockets() } catch {
             throw .system(error.description)
         }
-        if inherited.isEmpty { return try ownSockets(settings, loop) }
+        if inherited.isEmpty { return try ownSockets(daemon.listeners, loop) }
+        if daemon.hasOwnListeners {
+            let advice =
+                "the socket unit says where to listen and who may connect (SocketGroup=, SocketMode=)"
+            log(
+                LogEvent(
+                    .warning, "listen lines left alone: systemd hands sockets over", [("advice", advice)]))
+        }
         let known = inherited.filter { $0.name == "submit" }
         for socket in inherited where socket.name != "submit" {
             log(

@@ -24,10 +24,11 @@ struct StartFailure: Error {
 /// Runs the daemon on this thread until it ends; gives the exit code.
 func runDaemon(_ options: Options) -> Int32 {
     do throws(StartFailure) {
-        let daemon = try Daemon(options)
+        let log = try Daemon.system { () throws(SystemError) in try DaemonLog() }
+        defer { log.close() }
+        let daemon = try Daemon(options, log)
         daemon.loop.spawn { await daemon.run() }
         daemon.loop.run()
-        daemon.log.close()
         return 0
     } catch {
         writeToStandardError(error.text.split(separator: "\n").map { "smarthostd: \($0)\n" }.joined())
@@ -36,14 +37,14 @@ func runDaemon(_ options: Options) -> Int32 {
 }
 
 extension Daemon {
-    init(_ options: Options) throws(StartFailure) {
+    init(_ options: Options, _ log: DaemonLog) throws(StartFailure) {
+        self.log = log
         let location = ConfigurationLocation.choose(
             argument: options.configurationFile, environment: { environmentValue($0) })
         configuration = try Self.load(location)
-        (loop, signals, log) = try Self.system { () throws(SystemError) in
+        (loop, signals) = try Self.system { () throws(SystemError) in
             let loop = try EventLoop()
-            // Before any other thread is made: they inherit the blocked signals.
-            return (loop, try SignalSource(on: loop), try DaemonLog())
+            return (loop, try SignalSource(on: loop))
         }
         let sink: LogSink = { [log] in log.write($0) }
         for warning in configuration.warnings { sink(LogEvent(.warning, warning.description)) }
@@ -69,7 +70,7 @@ extension Daemon {
         let office = SubmissionOffice(
             configuration, spool: spool, delivery: SchedulerAgent(scheduler: scheduler), loop: loop,
             workers: workers, host: .current, log: sink)
-        let sockets = try Self.sockets(configuration.daemon.listeners, loop, sink)
+        let sockets = try Self.sockets(configuration.daemon, loop, sink)
         isSocketActivated = sockets.areInherited
         server = SubmissionServer(office, listeners: sockets.listeners)
         sink(startEvent(sockets.names))

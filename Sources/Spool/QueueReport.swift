@@ -22,9 +22,12 @@ public enum QueueReport {
 
     public static let heading = columns("Queue ID", "Size", "Arrival", "Sender") + "\n"
 
-    /// `3 messages` after a list, or what an empty queue is called.
-    public static func summary(_ count: Int) -> String {
-        count == 0 ? "Mail queue is empty\n" : "-- \(count) message\(count == 1 ? "" : "s")\n"
+    /// `3 messages` after a list, or what an empty one is called; `isWhole` where others' messages are listed too.
+    public static func summary(_ count: Int, isWhole: Bool = true) -> String {
+        if count == 0 {
+            return isWhole ? "Mail queue is empty\n" : "No messages of yours are in the mail queue\n"
+        }
+        return "-- \(count) message\(count == 1 ? "" : "s")\n"
     }
 
     /// All that is known of one message, its header at the end.

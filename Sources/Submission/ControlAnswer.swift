@@ -49,7 +49,8 @@ extension SubmissionOffice {
             last = page.last?.id
             if page.count < Self.page { break }
         }
-        return (count == 0 ? "" : QueueReport.heading) + text + QueueReport.summary(count)
+        return (count == 0 ? "" : QueueReport.heading) + text
+            + QueueReport.summary(count, isWhole: user == nil)
     }
 
     private func details(of id: QueueID, for caller: Caller) async throws(SubmissionFailure) -> String {

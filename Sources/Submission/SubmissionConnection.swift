@@ -74,7 +74,9 @@ struct SubmissionConnection {
                 guard case .data(let piece) = try await connection.nextEvent(&decoder) else { return nil }
                 return piece
             }
-            return try await write(verdict.encoded())
+            // Accepted it is, whether or not the caller is still there to hear it.
+            try? await write(verdict.encoded())
+            return
         }
         guard case .end = try await nextEvent(&decoder) else { throw Self.incomplete }
         try await write(office.answer(request, from: caller))

@@ -37,7 +37,7 @@ import Testing
         let outcome = try await control("send", "you@example.com", "root", "--config", file)
         #expect(outcome.complaints == [])
         #expect(outcome.code == ExitCode.success)
-        #expect(outcome.output.contains("signed: the key is published at s1._domainkey.example.org\n"))
+        #expect(outcome.output.contains("signed: the key is looked up at s1._domainkey.example.org\n"))
         #expect(outcome.output.contains("250 stored as \(folder.path)/Maildir/new/"))
         let mail = try Self.delivered("\(folder.path)/Maildir")
         #expect(mail.hasPrefix("Return-Path: <me@example.org>\nDelivered-To: you@example.com\n"))

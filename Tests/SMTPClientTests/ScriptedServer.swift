@@ -32,9 +32,9 @@ final class ScriptedServer: @unchecked Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                _ = Glibc.bind(number, __CONST_SOCKADDR_ARG(__sockaddr__: address), length)
+                _ = Glibc.bind(number, address, length)
                 _ = listen(number, 16)
-                _ = getsockname(number, __SOCKADDR_ARG(__sockaddr__: address), &length)
+                _ = getsockname(number, address, &length)
             }
         }
         return (number, UInt16(bigEndian: address.sin_port))

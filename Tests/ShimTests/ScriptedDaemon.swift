@@ -37,7 +37,7 @@ struct ScriptedDaemon: ~Copyable {
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafeBytes(of: &address) {
             let pointer = $0.assumingMemoryBound(to: sockaddr.self).baseAddress
-            return bind(listener.number, __CONST_SOCKADDR_ARG(__sockaddr__: pointer), size)
+            return bind(listener.number, pointer, size)
         }
         try check(result, "bind \(path)")
         try check(chmod(path, mode), "chmod")
@@ -45,7 +45,7 @@ struct ScriptedDaemon: ~Copyable {
     }
 
     func accept() throws -> Connection {
-        Connection(try check(Glibc.accept(listener.number, __SOCKADDR_ARG(), nil), "accept"))
+        Connection(try check(Glibc.accept(listener.number, nil, nil), "accept"))
     }
 }
 

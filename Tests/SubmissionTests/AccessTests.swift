@@ -88,7 +88,8 @@ private let ownUser = Caller(userID: 4_242, groupID: 4_242, processID: 1, userNa
         }
         let nobody = Caller(userID: 9, groupID: 9, processID: 0, userName: nil)
         #expect(
-            try await ask(counter, SubmissionRequest(.mailq), as: nobody).output == "Mail queue is empty\n")
+            try await ask(counter, SubmissionRequest(.mailq), as: nobody).output
+                == "No messages of yours are in the mail queue\n")
     }
 
     @Test func whoMaySteer() async throws {

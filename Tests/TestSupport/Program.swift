@@ -1,5 +1,6 @@
 // Programs that a test runs: the ones under test, found beside the test program, and others.
 // Throws TestFailure.
+import CLinux
 import Glibc
 import Synchronization
 

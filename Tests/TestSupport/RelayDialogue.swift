@@ -1,4 +1,5 @@
 // One session of the scripted relay, command by command.
+import CLinux
 import Glibc
 import MailCore
 

@@ -1,5 +1,6 @@
 // A relay with a script: an SMTP or LMTP server in threads of its own that keeps what it is given and
 // misbehaves where it is told to. Throws TestFailure.
+import CLinux
 import Glibc
 import LinuxIO
 import Synchronization
@@ -91,7 +92,7 @@ public final class ScriptedRelay: Sendable {
         let address = Self.bound(wanted, descriptor)
         let thread = try Thread(named: "relay") { [weak self] in
             while true {
-                let number = accept4(descriptor, __SOCKADDR_ARG(), nil, Int32(SOCK_CLOEXEC.rawValue))
+                let number = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
                 guard number >= 0 else { return }
                 self?.serve(number)
             }
@@ -133,7 +134,7 @@ public final class ScriptedRelay: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getsockname(descriptor, __SOCKADDR_ARG(__sockaddr__: $0), &size)
+                getsockname(descriptor, $0, &size)
             }
         }
         return .loopback(port: UInt16(bigEndian: address.sin_port))

@@ -21,7 +21,7 @@ public enum TestAddress: Sendable {
         let number = try check(socket(family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket")
         var on: Int32 = 1
         setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        try check(withPointer { bind(number, __CONST_SOCKADDR_ARG(__sockaddr__: $0), $1) }, "bind")
+        try check(withPointer { bind(number, $0, $1) }, "bind")
         return number
     }
 
@@ -71,7 +71,7 @@ public final class TestSocket: @unchecked Sendable {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         self.init(try check(socket(address.family, type, 0), "socket"))
         try check(
-            address.withPointer { connect(descriptor, __CONST_SOCKADDR_ARG(__sockaddr__: $0), $1) }, "connect"
+            address.withPointer { connect(descriptor, $0, $1) }, "connect"
         )
     }
 

@@ -110,8 +110,8 @@ func listenOnLoopback() throws(BenchmarkFailure) -> (descriptor: Int32, port: UI
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isBound = withUnsafeMutableBytes(of: &address) { bytes in
         let pointer = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-        return linux_bind(descriptor, pointer, length) == 0 && listen(descriptor, 128) == 0
-            && getsockname(descriptor, __SOCKADDR_ARG(__sockaddr__: pointer), &length) == 0
+        return bind(descriptor, pointer, length) == 0 && listen(descriptor, 128) == 0
+            && getsockname(descriptor, pointer, &length) == 0
     }
     guard isBound else { throw BenchmarkFailure("cannot listen on 127.0.0.1") }
     return (descriptor, UInt16(bigEndian: address.sin_port))

@@ -21,7 +21,7 @@ struct SendReport {
         let failures = results.compactMap(\.failure)
         if failures.count < results.count {
             print(
-                signedBy.map { "signed: the key is published at \($0)" }
+                signedBy.map { "signed: the key is looked up at \($0)" }
                     ?? "not signed: no dkim section is for the domain of its From field")
         }
         for result in results where result.failure == nil {

@@ -33,6 +33,8 @@ public struct DaemonSettings: Sendable {
 
     /// The sockets to open where the service manager hands none over; never empty.
     public internal(set) var listeners: [Listener]
+    /// Whether the file has `listen` lines, which mean nothing where the service manager hands sockets over.
+    public internal(set) var hasOwnListeners = false
     public internal(set) var spoolDirectory: String
     public internal(set) var delivery = Delivery.queue
     /// After this time without work a socket-activated daemon ends; nil: it stays.
@@ -126,6 +128,9 @@ extension DaemonSettings {
             taken[listener.path] = setting.origin
             result.append(listener)
         }
-        if !result.isEmpty { listeners = result }
+        if !result.isEmpty {
+            listeners = result
+            hasOwnListeners = true
+        }
     }
 }
