@@ -44,6 +44,7 @@ int pipe2(int[2], int);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
 void *memmem(const void *, size_t, const void *, size_t);
 int pthread_setname_np(pthread_t, const char *);
+int pthread_timedjoin_np(pthread_t, void **, const struct timespec *);
 struct linux_credentials { pid_t pid; uid_t uid; gid_t gid; };  // struct ucred of unix(7)
 static const int linux_no_address = -5;         // EAI_NODATA
 static const int linux_no_address_family = -9;  // EAI_ADDRFAMILY
@@ -61,6 +62,12 @@ static inline int linux_copy_above_standard(int descriptor) { return fcntl(descr
 
 
 static inline void linux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
+static inline void linux_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 static inline void linux_forbid_core_dumps(void) {
     struct rlimit none = { 0, 0 };
     setrlimit(RLIMIT_CORE, &none);

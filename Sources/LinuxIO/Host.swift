@@ -87,6 +87,10 @@ public func environmentValue(_ name: String) -> String? {
     return String(cString: value)
 }
 
+/// As many open files as the system lets this process have: the usual limit of 1024 is for select(2), which
+/// nothing here uses.
+public func raiseDescriptorLimit() { linux_raise_descriptor_limit() }
+
 /// A process that handles secrets leaves no core file and cannot be traced by others of its user.
 public func forbidCoreDumps() {
     linux_forbid_core_dumps()

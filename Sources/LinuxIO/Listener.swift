@@ -71,7 +71,8 @@ public final class Listener: @unchecked Sendable {
         try checked("unlink \(path)") { unlink(path) }
     }
 
-    /// The next connection. Throws `.closed` after `close`.
+    /// The next connection. Throws `.closed` after `close`, and what the system lacks to accept one: those who
+    /// wait in the backlog are served when it has some again.
     public func accept() async throws(IOFailure) -> StreamSocket {
         let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         while true {
@@ -82,9 +83,6 @@ public final class Listener: @unchecked Sendable {
                 return try StreamSocket(accepted: Descriptor(adopting: Int32(number)), on: watch.loop)
             } catch .system(let error) where error.number == ECONNABORTED {
                 continue
-            } catch .system(let error) where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.number) {
-                // Out of descriptors or memory: those who wait in the backlog are served when some are back.
-                await Alarm(on: watch.loop).sleep(until: .after(.milliseconds(100)))
             }
         }
     }

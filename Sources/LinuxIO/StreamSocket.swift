@@ -29,7 +29,13 @@ public final class StreamSocket: @unchecked Sendable {
         } catch {
             throw .system(error)
         }
-        try await finishConnecting(watch, to: address, until: deadline)
+        do throws(IOFailure) {
+            try await finishConnecting(watch, to: address, until: deadline)
+        } catch {
+            // The loop holds what it watches: nobody else would close it.
+            watch.close()
+            throw error
+        }
         return StreamSocket(watch)
     }
 
@@ -88,6 +94,9 @@ public final class StreamSocket: @unchecked Sendable {
             }
         }
     }
+
+    /// A task that waits for input gets `.closed`, and so does every later one; writing goes on.
+    public func stopReading() { watch.stopReading() }
 
     /// Tells the peer that nothing more comes.
     public func shutDownWriting() { _ = shutdown(watch.descriptor, Int32(SHUT_WR)) }

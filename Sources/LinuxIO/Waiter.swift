@@ -30,6 +30,8 @@ final class Waiter {
 /// A binary heap of waiters by the moment at which they were due when they were queued.
 struct TimerQueue {
     private var heap: [(due: UInt64, waiter: Waiter)] = []
+    /// How long the heap may become before what nobody waits for any more is taken out.
+    private var compactionLength = 1024
 
     /// Nanoseconds of the monotonic clock at which `expire` should be called next.
     var next: UInt64? { heap.first?.due }
@@ -37,10 +39,28 @@ struct TimerQueue {
     mutating func add(_ waiter: Waiter) {
         // The queued entry is due before the deadline and looks again by itself.
         if waiter.queuedDue <= waiter.deadline { return }
+        if heap.count >= compactionLength { compact() }
         waiter.queuedDue = waiter.deadline
         heap.append((waiter.deadline, waiter))
         siftUp(from: heap.count - 1)
     }
+
+    /// Takes out the entries of waits that have ended: a connection's outlives it by its whole patience.
+    private mutating func compact() {
+        let entries = heap
+        heap = []
+        for (due, waiter) in entries where waiter.queuedDue == due {
+            if waiter.deadline == .max {
+                waiter.queuedDue = .max
+            } else {
+                heap.append((due, waiter))
+                siftUp(from: heap.count - 1)
+            }
+        }
+        compactionLength = max(1024, 2 * heap.count)
+    }
+
+    var count: Int { heap.count }
 
     /// Ends the waits whose deadline has passed.
     mutating func expire(at now: UInt64) {

@@ -10,19 +10,24 @@ final class Watch {
     var key: UInt64 = 0
     let reader = Waiter()
     let writer = Waiter()
+    private var readingHasStopped = false
 
     /// The descriptor must be non-blocking.
     init(_ descriptor: consuming Descriptor, on loop: EventLoop) throws(SystemError) {
         self.loop = loop
-        let number = descriptor.number
-        self.descriptor = number
-        try loop.register(self, descriptor: number)
-        _ = descriptor.release()
+        self.descriptor = descriptor.release()
+        try loop.register(self, descriptor: self.descriptor)
     }
 
     deinit { if descriptor >= 0 { CLinux.close(descriptor) } }
 
     var isClosed: Bool { descriptor < 0 }
+
+    /// Ends the wait for input, and every later one, as if it were closed; writing goes on.
+    func stopReading() {
+        readingHasStopped = true
+        reader.end(.closed)
+    }
 
     /// Closes the descriptor; whoever waits on it is told so.
     func close() {
@@ -48,6 +53,7 @@ final class Watch {
             case EAGAIN: break
             case let number: throw .system(SystemError("\(operation)", number: number))
             }
+            if waiter === reader, readingHasStopped { throw .closed }
             switch await waiter.wait(until: deadline, on: loop) {
             case .ready: continue
             case .timedOut: throw .timedOut

@@ -9,6 +9,8 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var elements: [Element] = []
+    /// How many of the elements, from the front, were taken already.
+    private var taken = 0
     private var isClosed = false
     private let limit: Int
 
@@ -30,7 +32,7 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     @discardableResult
     public func add(_ element: Element) -> Bool {
         pthread_mutex_lock(mutex)
-        let isTaken = !isClosed && elements.count < limit
+        let isTaken = !isClosed && elements.count - taken < limit
         if isTaken { elements.append(element) }
         pthread_mutex_unlock(mutex)
         // Only now: a thread that wakes while the mutex is held goes to sleep again on it.
@@ -42,13 +44,19 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     public func take(upTo most: Int = .max) -> [Element]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while elements.isEmpty {
+        while elements.count == taken {
             if isClosed { return nil }
             pthread_cond_wait(condition, mutex)
         }
-        let taken = Array(elements.prefix(most))
-        elements.removeFirst(taken.count)
-        return taken
+        let count = min(most, elements.count - taken)
+        let batch = Array(elements[taken..<(taken + count)])
+        taken += count
+        // Elements leave the array in bulk: taking them one by one from its front would move all others.
+        if taken * 2 > elements.count {
+            elements.removeFirst(taken)
+            taken = 0
+        }
+        return batch
     }
 
     /// What is in the queue is still taken; then `take` gives nil.
@@ -83,6 +91,14 @@ public final class Thread: Sendable {
 
     /// Waits for the end of the closure; call it once.
     public func join() { pthread_join(handle, nil) }
+
+    /// Waits that long at most; false where the closure goes on.
+    public func join(within seconds: Int) -> Bool {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += seconds
+        return pthread_timedjoin_np(handle, nil, &end) == 0
+    }
 }
 
 private final class ThreadBody {

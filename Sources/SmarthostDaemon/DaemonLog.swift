@@ -30,10 +30,10 @@ final class DaemonLog: Sendable {
         events.add(LogEvent(.warning, "log lines lost: nobody read them", [("lines", "\(count)")]))
     }
 
-    /// Returns when everything is written.
+    /// Returns when everything is written, or when nobody has read it for a while.
     func close() {
         events.close()
-        thread.join()
+        _ = thread.join(within: 3)
     }
 
     /// What has gathered goes to standard error in one write.

@@ -63,12 +63,19 @@ extension Daemon {
         let user = try id(setting.user, "user", setting.path) { User(named: $0)?.id }
         let group = try id(setting.group, "group", setting.path) { groupID(named: $0) }
         do throws(SystemError) {
-            if let folder = Files.parent(of: setting.path) { try Files.makeDirectory(folder, mode: 0o755) }
+            if let folder = Files.parent(of: setting.path) { try makeFolder(folder) }
             return try LinuxIO.Listener(
                 path: setting.path, user: user, group: group, mode: setting.mode, on: loop)
         } catch {
             throw .system("cannot listen on \(setting.path): \(advice(error))")
         }
+    }
+
+    /// Whatever the umask says: who may connect is for the socket's own mode to decide.
+    private static func makeFolder(_ path: String) throws(SystemError) {
+        if (try? FileMetadata(path: path)) != nil { return }
+        try Files.makeDirectory(path, mode: 0o755)
+        try Files.setMode(path, 0o755)
     }
 
     private static func id(

@@ -141,7 +141,8 @@ extension HostFacts {
     /// This machine and its clock.
     static var current: HostFacts {
         HostFacts(
-            name: environmentValue("HOSTNAME") ?? Host.name, userID: User.effectiveIDs.user,
+            name: environmentValue("HOSTNAME").flatMap { $0.isEmpty ? nil : $0 } ?? Host.name,
+            userID: User.effectiveIDs.user,
             version: Options.version, now: { Host.milliseconds }, utcOffset: { Host.utcOffset(at: $0) },
             format: { Host.format($0 / 1000, "%Y-%m-%d %H:%M:%S") },
             uniqueToken: {

@@ -11,6 +11,7 @@ case .success(let options):
         exitProcess(0)
     }
     forbidCoreDumps()
+    raiseDescriptorLimit()
     keepFreedMemory(2 << 20)
     exitProcess(runDaemon(options))
 }

@@ -14,11 +14,14 @@ public enum QueueReport {
                 "\(message.id)", "\(message.size)", format(message.arrival), "<\(message.reversePath)>"),
             "    \(schedule(message, now: now, format))",
         ]
-        for recipient in message.recipients where recipient.state != .delivered {
-            lines.append("    \(line(recipient))")
-        }
+        let waiting = message.recipients.filter { $0.state != .delivered }
+        for recipient in waiting.prefix(longestList) { lines.append("    \(line(recipient))") }
+        if waiting.count > longestList { lines.append("    and \(waiting.count - longestList) more") }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// More recipients of one message than this are counted only.
+    private static let longestList = 50
 
     public static let heading = columns("Queue ID", "Size", "Arrival", "Sender") + "\n"
 

@@ -22,7 +22,19 @@ struct AcceptedSubmission {
         try Self.checkRecipients(envelope, account)
         self.envelope = envelope
         self.account = account
-        header = Self.preparation(account, request, office, domain).prepared(written, for: envelope)
+        var preparation = Self.preparation(
+            account, request, office, Self.messageIDDomain(account, envelope, domain))
+        preparation.qualifyDomain = domain
+        header = preparation.prepared(written, for: envelope)
+    }
+
+    /// The account's `domain`; else the sender's, which says more to receivers than a container's name.
+    private static func messageIDDomain(_ account: Account, _ envelope: Envelope, _ domain: String) -> String
+    {
+        guard account.header.messageIDDomain == nil, case .address(let sender) = envelope.reversePath,
+            let senderDomain = sender.domain, sender.isASCII
+        else { return domain }
+        return senderDomain
     }
 
     /// What the spool is given.

@@ -7,50 +7,45 @@ internal import Spool
 internal import SubmissionWire
 
 extension SubmissionOffice {
-    /// The frames of the answer, the verdict last.
-    func answer(_ request: SubmissionRequest, from caller: Caller) async -> [UInt8] {
-        do throws(SubmissionFailure) {
-            let text =
-                switch request.command {
-                case .mailq, .queue: try await queueList(for: caller)
-                case .show: try await details(of: try queueID(request), for: caller)
-                case .flush: try await flush(request, for: caller)
-                case .delete: try await delete(try queueID(request), for: caller)
-                case .status: try await status()
-                case .submit, .other: throw Self.unknown(request)
-                }
-            let verdict = Verdict(.ok, Verdict.Status(2, 0, 0), text: "ok".utf8)
-            return Frame.output(text.utf8) + verdict.encoded()
-        } catch {
-            switch error {
-            case .refused(let verdict): return verdict.encoded()
-            case .aborted(let reason):
-                return Verdict(.unavailable, Verdict.Status(4, 3, 0), text: reason.utf8).encoded()
-            }
+    typealias FrameWriter = ([UInt8]) async throws(SubmissionFailure) -> Void
+
+    /// Writes the frames of the answer, the verdict last.
+    func answer(
+        _ request: SubmissionRequest, from caller: Caller, _ write: FrameWriter
+    ) async throws(SubmissionFailure) {
+        switch request.command {
+        case .mailq, .queue: try await listQueue(for: caller, write)
+        case .show: try await write(Self.frames(try await details(of: try queueID(request), for: caller)))
+        case .flush: try await write(Self.frames(try await flush(request, for: caller)))
+        case .delete: try await write(Self.frames(try await delete(try queueID(request), for: caller)))
+        case .status: try await write(Self.frames(try await status()))
+        case .submit, .other: throw Self.unknown(request)
         }
+        try await write(Verdict(.ok, Verdict.Status(2, 0, 0), text: "ok".utf8).encoded())
     }
 
-    /// How many messages are read from the spool at a time.
-    private static let page = 500
-    /// More than this nobody reads, and the answer is made in memory.
-    private static let longestList = 10_000
+    private static func frames(_ text: String) -> [UInt8] { Frame.output(text.utf8) }
 
-    private func queueList(for caller: Caller) async throws(SubmissionFailure) -> String {
+    /// How many messages are read from the spool, and written, at a time.
+    private static let page = 200
+
+    private func listQueue(for caller: Caller, _ write: FrameWriter) async throws(SubmissionFailure) {
         let user = isAdministrator(caller) ? nil : caller.userID
-        var text = ""
         var count = 0
         var last: QueueID?
-        while count < Self.longestList {
+        while true {
             let page = try await fromSpool { spool throws(SpoolFailure) in
                 try await spool.list(limit: Self.page, after: last, submittedBy: user)
             }
+            var text = count == 0 && !page.isEmpty ? QueueReport.heading : ""
             for message in page { text += QueueReport.entry(message, now: host.now(), host.format) }
             count += page.count
             last = page.last?.id
-            if page.count < Self.page { break }
+            let isLast = page.count < Self.page
+            if isLast { text += QueueReport.summary(count, isWhole: user == nil) }
+            try await write(Self.frames(text))
+            if isLast { return }
         }
-        return (count == 0 ? "" : QueueReport.heading) + text
-            + QueueReport.summary(count, isWhole: user == nil)
     }
 
     private func details(of id: QueueID, for caller: Caller) async throws(SubmissionFailure) -> String {

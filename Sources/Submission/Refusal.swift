@@ -50,12 +50,6 @@ enum SubmissionFailure: Error {
             .dataError, Verdict.Status(5, 3, 4),
             "the message is larger than \(limit) bytes, the daemon's max_message_size")
     }
-
-    static func tooBusy(_ limit: Int) -> SubmissionFailure {
-        .refused(
-            .unavailable, Verdict.Status(4, 3, 2),
-            "the daemon serves \(limit) callers at a time, and that many are here; try again")
-    }
 }
 
 extension Verdict.Status {

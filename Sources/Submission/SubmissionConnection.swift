@@ -12,6 +12,8 @@ struct SubmissionConnection {
 
     /// A program that computes for an hour before it writes its mail is patient; so is the daemon.
     private static let patience: Duration = .seconds(3600)
+    /// How long one that has connected may take to say its first word; shims say theirs at once.
+    private static let firstWordTime: Duration = .seconds(300)
     /// How long a caller may take to read its verdict.
     private static let answerTime: Duration = .seconds(60)
     /// How long the rest of a refused message is still read, so that the caller can read the refusal.
@@ -23,7 +25,7 @@ struct SubmissionConnection {
     }
 
     /// Serves the connection to its end.
-    mutating func serve(isFull: Bool) async {
+    mutating func serve() async {
         var caller: Caller?
         var dialect: Dialect?
         do throws(SubmissionFailure) {
@@ -31,7 +33,6 @@ struct SubmissionConnection {
             guard let dialect else { return }
             let (identity, isPermitted) = await office.identify(try credentials())
             caller = identity
-            if isFull { throw .tooBusy(SubmissionServer.maximumConnections) }
             if !isPermitted { throw .notPermitted(identity) }
             switch dialect {
             case .unsupported(let version): throw .refused(.unsupportedVersion(version))
@@ -52,7 +53,7 @@ struct SubmissionConnection {
                 if dialect == .framed { buffer = buffer.dropFirst(Frame.preamble.count) }
                 return dialect
             }
-            atEnd = try await !readMore()
+            atEnd = try await !readMore(within: Self.firstWordTime)
         }
     }
 
@@ -79,7 +80,9 @@ struct SubmissionConnection {
             return
         }
         guard case .end = try await nextEvent(&decoder) else { throw Self.incomplete }
-        try await write(office.answer(request, from: caller))
+        try await office.answer(request, from: caller) { frames throws(SubmissionFailure) in
+            try await write(frames)
+        }
     }
 
     private mutating func nextEvent(
@@ -110,7 +113,12 @@ struct SubmissionConnection {
             defer { connection.buffer = [] }
             return connection.buffer
         }
-        if verdict.exitCode != .ok { throw .refused(verdict) }
+        // Not delivered yet, perhaps, but accepted: no refusal.
+        if verdict.exitCode != .ok { try? await write(Self.line(verdict)) }
+    }
+
+    private static func line(_ verdict: Verdict) -> [UInt8] {
+        Array("smarthost: \(String(decoding: verdict.text, as: UTF8.self))\n".utf8)
     }
 
     // MARK: Both
@@ -130,9 +138,9 @@ struct SubmissionConnection {
     }
 
     /// Reads what has arrived; false at the end of the input.
-    private mutating func readMore() async throws(SubmissionFailure) -> Bool {
+    private mutating func readMore(within time: Duration = patience) async throws(SubmissionFailure) -> Bool {
         do throws(IOFailure) {
-            let bytes = try await socket.read(until: .after(Self.patience))
+            let bytes = try await socket.read(until: .after(time))
             if bytes.isEmpty { return false }
             buffer = buffer.isEmpty ? bytes[...] : buffer + bytes
             return true
@@ -151,11 +159,13 @@ struct SubmissionConnection {
 
     private mutating func end(with failure: SubmissionFailure, _ caller: Caller?, isRaw: Bool) async {
         switch failure {
-        case .aborted(let reason): office.logAborted(caller, reason)
+        case .aborted(let reason):
+            office.logAborted(caller, reason)
+            // To a raw caller silence means success.
+            if isRaw { try? await write(Array("smarthost: \(reason); nothing was sent\n".utf8)) }
         case .refused(let verdict):
             office.logRefused(caller, verdict)
-            let text = "smarthost: \(String(decoding: verdict.text, as: UTF8.self))\n"
-            try? await write(isRaw ? Array(text.utf8) : verdict.encoded())
+            try? await write(isRaw ? Self.line(verdict) : verdict.encoded())
             await drain()
         }
     }

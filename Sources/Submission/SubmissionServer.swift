@@ -16,48 +16,79 @@ public final class SubmissionServer: @unchecked Sendable {
     /// When the last connection began or ended, on the monotonic clock.
     public private(set) var lastActivity = monotonicNanoseconds()
 
-    /// More than this many at a time are refused: each may hold a few hundred kilobytes.
-    static let maximumConnections = 512
+    /// The sockets of the connections, by the order of their coming.
+    private var sockets: [Int: StreamSocket] = [:]
+    private var nextNumber = 0
+    /// Rung when a connection has made room for another; one for each listener's task.
+    private let room: [Alarm]
+
+    /// More than this many at a time wait in the listener's backlog: each may hold a header of a megabyte and
+    /// some hundred kilobytes beside it.
+    static let maximumConnections = 256
+    /// How long those that have begun may still need to say that they did not end.
+    private static let farewellTime: Duration = .seconds(1)
 
     public init(_ office: SubmissionOffice, listeners: [Listener]) {
         self.office = office
         self.listeners = listeners
         ended = Alarm(on: office.loop)
+        room = listeners.map { _ in Alarm(on: office.loop) }
     }
 
     /// Starts to accept.
     public func start() {
-        for listener in listeners { office.loop.spawn { await self.accept(from: listener) } }
+        for (listener, room) in zip(listeners, room) {
+            office.loop.spawn { await self.accept(from: listener, room) }
+        }
     }
 
-    /// Stops listening and waits for the submissions that have begun, at most until the deadline.
+    /// Stops listening and waits for the submissions that have begun, at most until the deadline; those that
+    /// have not ended then are told so.
     public func finish(until deadline: Deadline) async {
         isClosed = true
         for listener in listeners { listener.close() }
+        for alarm in room { alarm.ring() }
+        await waitForConnections(until: deadline)
+        for socket in sockets.values { socket.stopReading() }
+        await waitForConnections(until: .after(Self.farewellTime))
+    }
+
+    private func waitForConnections(until deadline: Deadline) async {
         while activeConnections > 0, !deadline.hasPassed { await ended.sleep(until: deadline) }
     }
 
-    private func accept(from listener: Listener) async {
-        while true {
+    private func accept(from listener: Listener, _ room: Alarm) async {
+        var lastComplaint: Deadline?
+        while !isClosed {
+            while activeConnections >= Self.maximumConnections, !isClosed { await room.sleep(until: .never) }
             do throws(IOFailure) {
                 let socket = try await listener.accept()
+                activeConnections += 1
                 office.loop.spawn { await self.serve(socket) }
             } catch {
                 if isClosed { return }
-                office.log(LogEvent(.error, "cannot accept connections", [("error", error.description)]))
-                await Alarm(on: office.loop).sleep(until: .after(.seconds(1)))
+                // No descriptors or no memory left, most likely: once a minute is enough to hear of it.
+                if lastComplaint.map(\.hasPassed) ?? true {
+                    office.log(LogEvent(.error, "cannot accept connections", [("error", error.description)]))
+                    lastComplaint = .after(.seconds(60))
+                }
+                await Alarm(on: office.loop).sleep(until: .after(.milliseconds(100)))
             }
         }
     }
 
     private func serve(_ socket: StreamSocket) async {
-        activeConnections += 1
+        let number = nextNumber
+        nextNumber += 1
+        sockets[number] = socket
         lastActivity = monotonicNanoseconds()
         var connection = SubmissionConnection(socket, office: office)
-        await connection.serve(isFull: activeConnections > Self.maximumConnections)
+        await connection.serve()
         socket.close()
+        sockets[number] = nil
         activeConnections -= 1
         lastActivity = monotonicNanoseconds()
         ended.ring()
+        for alarm in room { alarm.ring() }
     }
 }

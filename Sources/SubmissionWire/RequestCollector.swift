@@ -2,7 +2,7 @@
 
 struct RequestCollector: Sendable {
     /// Bounds on what a peer can make the daemon hold before the message begins.
-    static let maximumBytes = 1 << 20
+    static let maximumBytes = 1 << 18
     static let maximumCount = 16_384
 
     private var request = SubmissionRequest(.submit)

@@ -99,6 +99,15 @@ final class Daemon {
 
     var queue: String { get throws { try sendmail(["-bp"]).output } }
 
+    /// How many descriptors the daemon has open.
+    func openDescriptors() throws -> Int {
+        guard let folder = opendir("/proc/\(program.processID)/fd") else { throw TestFailure("no /proc") }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        return count
+    }
+
     func waitForEmptyQueue() throws {
         try waitUntil("the queue is empty; the log: \(log)") { try queue == "Mail queue is empty\n" }
     }

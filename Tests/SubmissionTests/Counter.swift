@@ -61,6 +61,11 @@ final class Counter: Sendable {
 
     // MARK: Callers
 
+    /// The daemon ends, with no patience for those who have begun.
+    func finish() async {
+        await loop.spawn { [server] in await server.finish(until: .after(.zero)) }.value
+    }
+
     func connect() throws -> TestSocket { try TestSocket(connectingTo: .unix(path: folder.file("s"))) }
 
     /// All that comes back for those bytes, in pieces that the daemon reads one by one.

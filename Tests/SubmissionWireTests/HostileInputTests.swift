@@ -39,9 +39,9 @@ private func end(_ total: UInt8) -> [UInt8] { frame("E", [0, 0, 0, 0, 0, 0, 0, t
 
     @Test func parametersAreBoundedInSize() throws {
         let large = frame("r", [UInt8](repeating: 0x61, count: 65_536))
-        let allowed = [[UInt8]](repeating: large, count: 15).flatMap(\.self)
+        let allowed = [[UInt8]](repeating: large, count: 3).flatMap(\.self)
         #expect(
-            try Received([submit + allowed + end(0)][...].map { $0[...] }).request?.recipients.count == 15)
+            try Received([submit + allowed + end(0)][...].map { $0[...] }).request?.recipients.count == 3)
         // Refused when it is announced: the payload has not come.
         let announced = submit + allowed + large + frame("r", length: 1)
         #expect(throws: WireError.tooManyParameters) { try Received([announced[...]]) }
