@@ -38,6 +38,8 @@ import Testing
         let draft = spool.makeDraft()
         try await draft.append([UInt8](repeating: 9, count: 300_000))
         let gate = Gate()
+        // Waited for without a thread: the task that arrives may need this one.
+        let (arrivals, arrival) = AsyncStream<Never>.makeStream()
         let change = Task {
             try await spool.perform { database throws(SpoolFailure) in
                 for _ in 0..<2000 {
@@ -45,11 +47,12 @@ import Testing
                         newMessage(), body: .memory([UInt8](repeating: 7, count: 4000)),
                         random: { .random(in: 0 ... .max) })
                 }
+                arrival.finish()
                 gate.arriveAndWait()
                 throw .system("taken back")
             }
         }
-        gate.waitForArrival()
+        for await _ in arrivals {}
         let copy = try folder.copy(without: lost)
         gate.open()
         await #expect(throws: SpoolFailure.system("taken back")) { try await change.value }
