@@ -11,7 +11,9 @@ all: release
 
 release:
 	@tools/prepare
-	$(SWIFT) build -c release
+	$(SWIFT) build -c release --product sendmail
+	$(SWIFT) build -c release --product smarthostd
+	$(SWIFT) build -c release --product smarthostctl
 
 debug:
 	@tools/prepare
@@ -34,6 +36,7 @@ check:
 
 # Ratios against peers, measured in one run.
 bench: release
+	$(SWIFT) build -c release --product Benchmarks
 	@bench/run $(RELEASE)
 
 install: release
