@@ -1,8 +1,9 @@
+// Programs that a test runs: the ones under test, found beside the test program, and others.
+// Throws TestFailure.
+
 import Glibc
 import Synchronization
 
-// Programs that a test runs: the ones under test, found beside the test program, and others.
-// Throws TestFailure.
 import func CLinux.posix_spawn_file_actions_addclosefrom_np
 
 /// The program of that name that was built with the tests.

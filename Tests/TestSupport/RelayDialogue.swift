@@ -1,7 +1,8 @@
+// One session of the scripted relay, command by command.
+
 import Glibc
 import MailCore
 
-// One session of the scripted relay, command by command.
 import func CLinux.memmem
 
 struct RelayDialogue {

@@ -1,9 +1,10 @@
+// A relay with a script: an SMTP or LMTP server in threads of its own that keeps what it is given and
+// misbehaves where it is told to. Throws TestFailure.
+
 import Glibc
 import LinuxIO
 import Synchronization
 
-// A relay with a script: an SMTP or LMTP server in threads of its own that keeps what it is given and
-// misbehaves where it is told to. Throws TestFailure.
 import func CLinux.accept4
 
 /// Where a relay can be reached from the tested program.
