@@ -127,7 +127,7 @@ let package = Package(
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO"),
-        tests(of: "ProgramEnvironment", ["LinuxIO"]),
+        tests(of: "ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration"]),
         tests(of: "DKIMCore", ["MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),

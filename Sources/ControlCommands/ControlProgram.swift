@@ -39,11 +39,6 @@ public enum ControlProgram {
                 return ExitCode.success
             }
             let (command, rest) = try CommandTable.find(arguments)
-            if command.group == "dkim" {
-                return DKIMCommand.run(
-                    [String(command.name.dropFirst("dkim ".count))] + withoutConfiguration(command, rest),
-                    environment: context.environment)
-            }
             return try await run(command, CommandArguments(rest, for: command), context)
         } catch let failure as CommandFailure {
             context.environment.complain(failure.text)
@@ -57,7 +52,10 @@ public enum ControlProgram {
     private static func run(
         _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
     ) async throws -> Int32 {
-        switch command.name {
+        if command.group == "dkim" {
+            return try DKIMCommand.run(command, arguments, context.environment)
+        }
+        return switch command.name {
         case "check": try await CheckCommand(arguments, context).run()
         case "send": try await SendCommand(arguments, context).run()
         default: try await QueueCommand(arguments, context).run(command)
@@ -77,16 +75,7 @@ public enum ControlProgram {
             ExitCode.usage, "there is no command '\(group)'; smarthostctl help lists those there are")
     }
 
-    /// `dkim record` takes `--config`, which the environment it runs in has been given already.
-    private static func withoutConfiguration(_ command: CommandDescription, _ arguments: [String]) -> [String]
-    {
-        guard command.options.contains(where: { $0.name == "--config" }) else { return arguments }
-        guard let index = arguments.firstIndex(where: { $0 == "--config" || $0.hasPrefix("--config=") })
-        else { return arguments }
-        let end = arguments[index] == "--config" ? min(index + 2, arguments.count) : index + 1
-        return Array(arguments[..<index] + arguments[end...])
-    }
-
+    /// `dkim record` reads the configuration through its environment, which is made before its arguments are.
     private static func value(of option: String, in arguments: [String]) -> String? {
         guard let index = arguments.firstIndex(where: { $0 == option || $0.hasPrefix("\(option)=") })
         else { return nil }

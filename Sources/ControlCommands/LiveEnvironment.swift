@@ -37,7 +37,13 @@ func readKeyFile(_ path: String, warn: (String) -> Void) throws -> [UInt8] {
 }
 
 func writeNewSystemFile(_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) throws {
-    let file = try File(path: path, .create(mode: mode))
+    let file: File
+    do throws(SystemError) {
+        file = try File(path: path, .create(mode: mode))
+    } catch {
+        guard error.isNotFound, let folder = Files.parent(of: path) else { throw error }
+        throw MissingFolder(path: folder)
+    }
     do {
         try file.write(bytes)
         try file.sync()
@@ -46,4 +52,11 @@ func writeNewSystemFile(_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) th
         try? Files.remove(path)
         throw error
     }
+}
+
+/// A file's folder that is not there.
+private struct MissingFolder: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String { "there is no folder \(path); make it: install -d -m 700 \(path)" }
 }

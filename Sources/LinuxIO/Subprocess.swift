@@ -25,37 +25,86 @@ public enum CommandFailure: Error, Equatable, Sendable, CustomStringConvertible 
 public func outputOfShellCommand(
     _ command: String, limit: Int = 65_536, until deadline: Deadline
 ) throws(CommandFailure) -> [UInt8] {
-    let child = try spawnShell(command)
-    do throws(CommandFailure) {
-        let output = try readAll(child.output, limit: limit, until: deadline)
-        let status = try wait(for: child.process)
-        guard status == 0 else { throw .status(status) }
-        return output
-    } catch {
-        if error == .timedOut || error == .outputTooLong {
-            // The whole group: the shell's own children would keep the pipe open.
-            kill(-child.process, SIGKILL)
-            _ = try? wait(for: child.process)
+    var shell = try Shell(running: command)
+    let output = try shell.readOutput(limit: limit, until: deadline)
+    let status = try shell.wait(until: deadline)
+    guard status == 0 else { throw .status(status) }
+    return output
+}
+
+/// A running shell, in a process group of its own. Whoever lets go of it before it ended ends it.
+struct Shell: ~Copyable {
+    let process: pid_t
+    private let output: Descriptor
+    private var isReaped = false
+
+    init(running command: String) throws(CommandFailure) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .system(.current("pipe2")) }
+        let reading = Descriptor(adopting: ends[0])
+        let writing = Descriptor(adopting: ends[1])
+        process = try spawnShell(command, output: writing)
+        output = reading
+    }
+
+    deinit {
+        if isReaped { return }
+        // The whole group: the shell's own children would go on.
+        kill(-process, SIGKILL)
+        kill(process, SIGKILL)
+        _ = try? checked("waitpid") { waitpid(process, nil, 0) }
+    }
+
+    /// What it prints until it closes its output.
+    func readOutput(limit: Int, until deadline: Deadline) throws(CommandFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            var poller = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&poller, 1, deadline.remainingMilliseconds)
+            if ready == 0 { throw .timedOut }
+            if ready < 0 && linux_errno() != EINTR { throw .system(.current("poll")) }
+            if ready < 0 { continue }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = read(output.number, &buffer, buffer.count)
+            if count < 0 && linux_errno() != EINTR { throw .system(.current("read")) }
+            if count == 0 { return bytes }
+            bytes += buffer.prefix(max(0, count))
+            if bytes.count > limit { throw .outputTooLong }
         }
-        throw error
+    }
+
+    /// Its exit status, or the negated number of the signal that ended it. A command that closed its output
+    /// need not be at its end.
+    mutating func wait(until deadline: Deadline) throws(CommandFailure) -> Int32 {
+        var status: Int32 = 0
+        var pause: Int32 = 1
+        while try !hasEnded(&status) {
+            let rest = deadline.remainingMilliseconds
+            if rest == 0 { throw .timedOut }
+            _ = poll(nil, 0, rest < 0 ? pause : min(pause, rest))
+            pause = min(pause * 2, 50)
+        }
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+    }
+
+    private mutating func hasEnded(_ status: inout Int32) throws(CommandFailure) -> Bool {
+        do throws(SystemError) {
+            isReaped = try checked("waitpid") { waitpid(process, &status, WNOHANG) } == process
+        } catch {
+            throw .system(error)
+        }
+        return isReaped
     }
 }
 
-private struct Child: ~Copyable {
-    let process: pid_t
-    let output: Descriptor
-}
-
-private func spawnShell(_ command: String) throws(CommandFailure) -> Child {
-    var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .system(.current("pipe2")) }
-    let reading = Descriptor(adopting: ends[0])
-    let writing = Descriptor(adopting: ends[1])
+private func spawnShell(
+    _ command: String, output: borrowing Descriptor
+) throws(CommandFailure) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, writing.number, 1)
+    posix_spawn_file_actions_adddup2(&actions, output.number, 1)
     posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -77,34 +126,5 @@ private func spawnShell(_ command: String) throws(CommandFailure) -> Child {
     defer { for argument in arguments { free(argument) } }
     let result = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, linux_environment())
     guard result == 0 else { throw .system(SystemError("posix_spawn /bin/sh", number: result)) }
-    return Child(process: process, output: reading)
-}
-
-private func readAll(
-    _ pipe: borrowing Descriptor, limit: Int, until deadline: Deadline
-) throws(CommandFailure) -> [UInt8] {
-    var output: [UInt8] = []
-    while true {
-        var poller = pollfd(fd: pipe.number, events: Int16(POLLIN), revents: 0)
-        let ready = poll(&poller, 1, deadline.remainingMilliseconds)
-        if ready == 0 { throw .timedOut }
-        if ready < 0 && linux_errno() != EINTR { throw .system(.current("poll")) }
-        if ready < 0 { continue }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = read(pipe.number, &buffer, buffer.count)
-        if count < 0 && linux_errno() != EINTR { throw .system(.current("read")) }
-        if count == 0 { return output }
-        output += buffer.prefix(max(0, count))
-        if output.count > limit { throw .outputTooLong }
-    }
-}
-
-private func wait(for process: pid_t) throws(CommandFailure) -> Int32 {
-    var status: Int32 = 0
-    do throws(SystemError) {
-        try checked("waitpid") { waitpid(process, &status, 0) }
-    } catch {
-        throw .system(error)
-    }
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+    return process
 }

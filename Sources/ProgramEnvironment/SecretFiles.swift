@@ -9,18 +9,27 @@ public enum SecretFiles {
     public static func read(
         _ path: String, warn: (String) -> Void = { _ in }
     ) throws(SecretFileProblem) -> [UInt8] {
-        let file: SourceFile
+        let file = try open(path)
+        try check(path, file, warn)
+        return file.bytes
+    }
+
+    fileprivate static func open(_ path: String) throws(SecretFileProblem) -> SourceFile {
         do throws(SourceFailure) {
-            file = try readSystemFile(path)
+            return try readSystemFile(path)
         } catch {
             throw SecretFileProblem(description: "\(path): cannot be read: \(error)")
         }
+    }
+
+    fileprivate static func check(
+        _ path: String, _ file: SourceFile, _ warn: (String) -> Void
+    ) throws(SecretFileProblem) {
         switch FilePermissions.check(path, file.metadata, holds: .secret, for: .current) {
         case .safe: break
         case .warning(let text): warn("\(path): \(text)")
         case .refused(let text): throw SecretFileProblem(description: "\(path): \(text)")
         }
-        return file.bytes
     }
 }
 
@@ -33,12 +42,32 @@ extension KeyRing {
     /// The configured keys, read from their files.
     public init(_ configuration: Configuration, warn: (String) -> Void = { _ in }) throws(KeyProblem) {
         try self.init(configuration.dkim) { path throws(KeyProblem) in
-            do throws(SecretFileProblem) {
-                return try SecretFiles.read(path, warn: warn)
-            } catch {
-                throw KeyProblem(error.description)
-            }
+            try readSigningKey(path, warn: warn)
         }
+    }
+}
+
+/// A `key_file`'s bytes, read as a secret. The public half, which everybody may read, is told for what it is.
+public func readSigningKey(
+    _ path: String, warn: (String) -> Void = { _ in }
+) throws(KeyProblem) -> [UInt8] {
+    do throws(SecretFileProblem) {
+        let file = try SecretFiles.open(path)
+        if file.bytes.contains("PUBLIC KEY-----"), !file.bytes.contains("PRIVATE KEY-----") {
+            throw SecretFileProblem(
+                description: "\(path): holds a public key, which cannot sign; name the private key's file in "
+                    + "key_file")
+        }
+        try SecretFiles.check(path, file, warn)
+        return file.bytes
+    } catch {
+        throw KeyProblem(error.description)
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ text: StaticString) -> Bool {
+        firstRange(of: text.description.utf8) != nil
     }
 }
 

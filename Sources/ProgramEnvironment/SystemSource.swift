@@ -10,21 +10,23 @@ extension ConfigurationSource {
             read: readSystemFile, run: runSystemCommand, environment: { environmentValue($0) },
             homeDirectory: homeDirectory, stateDirectory: stateDirectory,
             names: HostNames(
-                hostName: { environmentValue("HOSTNAME") ?? Host.name },
+                hostName: { systemHostName() },
                 canonicalName: { Host.canonicalName },
                 mailName: mailName),
             process: ProcessIdentity.current)
     }
 
     private static var homeDirectory: String? {
-        environmentValue("HOME") ?? User(id: User.effectiveIDs.user)?.homeDirectory
+        setting("HOME", environmentValue) ?? User(id: User.effectiveIDs.user)?.homeDirectory
     }
 
     /// SMARTHOST_STATE, else systemd's STATE_DIRECTORY, else /var/lib/smarthost for root and the usual place
     /// below the home directory for others.
     private static var stateDirectory: String {
-        if let path = environmentValue("SMARTHOST_STATE"), !path.isEmpty { return path }
-        if let path = environmentValue("STATE_DIRECTORY"), let first = path.split(separator: ":").first {
+        if let path = setting("SMARTHOST_STATE", environmentValue) { return path }
+        if let path = setting("STATE_DIRECTORY", environmentValue),
+            let first = path.split(separator: ":").first
+        {
             return String(first)
         }
         if User.effectiveIDs.user == 0 { return "/var/lib/smarthost" }
@@ -37,6 +39,21 @@ extension ConfigurationSource {
         let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
         return line.isEmpty ? nil : line
     }
+}
+
+/// This host's name: HOSTNAME, else the system's.
+public func systemHostName() -> String { hostName(environment: environmentValue, system: Host.name) }
+
+func hostName(environment: (String) -> String?, system: String) -> String {
+    if let name = setting("HOSTNAME", environment) { return name }
+    // An address of this host would have no domain.
+    return system.isEmpty ? "localhost" : system
+}
+
+/// A variable of the environment; an empty one counts as not set.
+private func setting(_ name: String, _ environment: (String) -> String?) -> String? {
+    guard let value = environment(name), !value.isEmpty else { return nil }
+    return value
 }
 
 extension ProcessIdentity {

@@ -29,9 +29,9 @@ struct Mechanism: Sendable {
 
 /// The strongest mechanism that both sides have; nil where there is none. From each of these who
 /// listens learns the password, of PLAIN and LOGIN at once, of CRAM-MD5 by guessing until the digest
-/// fits: none is chosen without TLS.
-public func strongestMechanism(offered: [String], overTLS: Bool) -> String? {
-    guard overTLS else { return nil }
+/// fits: none is chosen unless TLS protects the exchange or it never leaves this machine.
+public func strongestMechanism(offered: [String], isProtected: Bool) -> String? {
+    guard isProtected else { return nil }
     let offered = Set(offered.map { $0.uppercased() })
     return Mechanism.all.first { offered.contains($0.name) && SASLClient.isSupported($0.name) }?.name
 }

@@ -2,6 +2,7 @@
 import DKIMCore
 import LinuxIO
 import ProgramEnvironment
+import SmarthostConfiguration
 import Spool
 import Testing
 
@@ -112,6 +113,33 @@ import Testing
         #expect(outcome.complaint.contains("chmod 600 \(key)"))
         #expect(outcome.complaint.contains("chmod 600 \(password)"))
         #expect(!outcome.complaint.contains("tanstaaf"))
+    }
+
+    @Test(arguments: [0o600, 0o644] as [UInt32]) func aPublicKeyForThePrivateOne(mode: UInt32) async throws {
+        let folder = try Folder()
+        let key = try folder.write(
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n", to: "k.pub",
+            mode: mode)
+        let outcome = try await control(
+            "check", "--config",
+            try Self.write("dkim example.org\nselector s1\nkey_file \(key)\n", in: folder))
+        #expect(outcome.code == ExitCode.configuration)
+        #expect(
+            outcome.complaints == [
+                "\(key): holds a public key, which cannot sign; name the private key's file in key_file"
+            ])
+    }
+
+    @Test(arguments: [(0 as UInt32, true), (1000, false)])
+    func rootIsToldForWhomItJudges(userID: UInt32, isTold: Bool) async throws {
+        let folder = try Folder()
+        let file = try Self.write(in: folder)
+        let process = ProcessIdentity(userID: userID, groupID: userID, userName: nil, groupName: nil)
+        let outcome = try await onLoop { loop in
+            try await control(["check", "--config", file], on: loop, process: process)
+        }
+        let line = outcome.output.split(separator: "\n").first { $0.hasPrefix("checked as: ") }
+        #expect(line?.contains("runuser -u smarthost -- smarthostctl check") == isTold)
     }
 
     @Test func everyErrorOfTheFile() async throws {

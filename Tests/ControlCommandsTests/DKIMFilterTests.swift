@@ -124,7 +124,7 @@ struct DKIMFilterTests {
     func refused(arguments: [String], code: Int32) throws {
         let world = try TestWorld.withKey()
         world.input = Array(Self.unixMessage.utf8)
-        #expect(DKIMCommand.run(arguments, environment: world.environment) == code)
+        #expect(world.dkim(arguments) == code)
         #expect(world.output.isEmpty)
         #expect(world.complaints.count == 1)
     }

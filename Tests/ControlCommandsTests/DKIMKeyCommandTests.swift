@@ -29,7 +29,7 @@ struct DKIMKeyCommandTests {
     ])
     func keygenRefused(arguments: [String]) {
         let world = TestWorld()
-        #expect(DKIMCommand.run(arguments, environment: world.environment) == ExitCode.usage)
+        #expect(world.dkim(arguments) == ExitCode.usage)
         #expect(world.files.isEmpty)
     }
 
@@ -54,5 +54,17 @@ struct DKIMKeyCommandTests {
         #expect(world.run("record", "example.org").code == ExitCode.configuration)
         #expect(world.run("record", "example.org", "s2").code == ExitCode.configuration)
         #expect(world.run("record").code == ExitCode.usage)
+        #expect(world.run("record", "example.org", "--key-file", "k.pem").code == ExitCode.usage)
+        #expect(world.complaints == ["dkim record wants the selector too where --key-file names the key"])
+    }
+
+    @Test func keygenIntoAFolderThatIsMissing() throws {
+        let folder = try Folder()
+        let missing = "\(folder.path)/dkim"
+        let problem = #expect(throws: (any Error).self) {
+            try writeNewSystemFile("\(missing)/x.pem", [1, 2, 3].span, 0o600)
+        }
+        #expect(
+            problem.map { "\($0)" } == "there is no folder \(missing); make it: install -d -m 700 \(missing)")
     }
 }

@@ -152,8 +152,10 @@ private typealias Code = ControlCommands.ExitCode
             "queue", variables: ["SMARTHOST_SOCKET": "\(folder.path)/s.sock"], state: folder.path)
         #expect(outcome.code == Code.unavailable)
         #expect(
-            outcome.complaint.hasSuffix(
-                "there is no spool in \(folder.path)/spool; the daemon makes it when it starts"))
+            outcome.complaints == [
+                "no daemon answers on \(folder.path)/s.sock (No such file or directory), and there is no spool "
+                    + "in \(folder.path)/spool; the daemon makes it when it starts"
+            ])
     }
 
     @Test(arguments: [

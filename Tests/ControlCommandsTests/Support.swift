@@ -57,7 +57,7 @@ func onLoop<Value: Sendable>(
 /// Runs smarthostctl with those arguments; `variables` is its whole environment.
 func control(
     _ arguments: [String], variables: [String: String] = [:], state: String = "/nonexistent",
-    on loop: EventLoop,
+    on loop: EventLoop, process: ProcessIdentity? = nil,
     _ prepare: (TestWorld) throws -> Void = { _ in }
 ) async throws -> Outcome {
     let workers = try WorkerPool(threads: 1, named: "worker")
@@ -67,6 +67,7 @@ func control(
     var source = ConfigurationSource.system()
     source.environment = { variables[$0] }
     source.stateDirectory = state
+    if let process { source.process = process }
     let context = ControlContext(environment: world.environment, loop: loop, workers: workers, source: source)
     let code = await ControlProgram.run(arguments, context)
     return Outcome(

@@ -52,8 +52,21 @@ final class TestWorld {
         position = 0
         output = []
         complaints = []
-        let code = DKIMCommand.run(arguments, environment: environment)
-        return (code, output)
+        return (dkim(arguments), output)
+    }
+
+    /// Runs `smarthostctl dkim` with those arguments; gives its exit code.
+    func dkim(_ arguments: [String]) -> Int32 {
+        do {
+            let (command, rest) = try CommandTable.find(["dkim"] + arguments)
+            return try DKIMCommand.run(command, CommandArguments(rest, for: command), environment)
+        } catch let failure as CommandFailure {
+            complaints.append(failure.text)
+            return failure.code
+        } catch {
+            complaints.append("\(error)")
+            return ExitCode.system
+        }
     }
 
     /// One with a key in `k.pem` and its record in the DNS.

@@ -1,6 +1,8 @@
 // Commands of the configuration: output, exit status, limits, and that nothing is left running.
-import LinuxIO
+import Glibc
 import Testing
+
+@testable import LinuxIO
 
 @Suite struct SubprocessTests {
     @Test func readsTheOutput() throws {
@@ -19,6 +21,32 @@ import Testing
             try outputOfShellCommand("sleep 1000 & sleep 1000", until: .after(.zero))
         }
     }
+
+    /// The command closes its output and goes on: its end is waited for no longer than its output.
+    @Test func endsACommandThatClosesItsOutputAndGoesOn() throws {
+        var shell = try Shell(running: "exec >&-; sleep 1000; true")
+        let process = shell.process
+        #expect(try shell.readOutput(limit: 100, until: .never).isEmpty)
+        do throws(CommandFailure) {
+            let status = try shell.wait(until: .after(.zero))
+            Issue.record("it ended with \(status)")
+        } catch {
+            #expect(error == .timedOut)
+        }
+        _ = consume shell
+        #expect(Self.isGone(process))
+    }
+
+    @Test(arguments: ["sleep 1000", "trap '' TERM HUP INT; while :; do sleep 1000; done", "true"])
+    func leavesNothingRunningThatIsLetGo(command: String) throws {
+        let shell = try Shell(running: command)
+        let process = shell.process
+        _ = consume shell
+        #expect(Self.isGone(process))
+    }
+
+    /// Ended and reaped: not even a zombie is left.
+    private static func isGone(_ process: pid_t) -> Bool { kill(process, 0) == -1 && errno == ESRCH }
 
     @Test func givesTheCommandAnEmptyInput() throws {
         #expect(try outputOfShellCommand("cat", until: .never).isEmpty)

@@ -132,8 +132,8 @@ private func failureKind(_ body: () throws -> Void) -> SASLFailure.Kind? {
             (["X-OWN", "Login"], true, "LOGIN"), (["X-OWN", "EXTERNAL"], true, nil), ([], true, nil),
             (["LOGIN", "PLAIN", "CRAM-MD5"], false, nil),
         ] as [([String], Bool, String?)])
-    func strongest(offered: [String], overTLS: Bool, expected: String?) {
-        #expect(strongestMechanism(offered: offered, overTLS: overTLS) == expected)
+    func strongest(offered: [String], isProtected: Bool, expected: String?) {
+        #expect(strongestMechanism(offered: offered, isProtected: isProtected) == expected)
     }
 
     @Test func support() {

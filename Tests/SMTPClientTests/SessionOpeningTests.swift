@@ -9,6 +9,7 @@ import Testing
     /// What goes to and fro, as a person reads it: `<` the relay's reply, `>` what the machine wants done.
     struct Case: CustomTestStringConvertible {
         let name: String
+        var endpoint = Endpoint.host("mx", port: 25)
         var security = Security.plain
         var authentication = Authentication.none
         var dialect = Dialect.smtp
@@ -110,10 +111,28 @@ import Testing
             ]),
     ]
 
+    /// Whether `auth on` may choose PLAIN without TLS: only where the way does not leave this machine.
+    @Test(arguments: [
+        (Endpoint.unix(path: "/run/relay"), true), (.host("localhost", port: 25), true),
+        (.host("LocalHost", port: 587), true), (.host("127.0.0.1", port: 25), true),
+        (.host("127.8.9.10", port: 25), true), (.host("::1", port: 25), true),
+        (.host("127.example.org", port: 25), false), (.host("localhost.example.org", port: 25), false),
+        (.host("192.0.2.127", port: 25), false), (.host("::", port: 25), false),
+    ])
+    func choosesWithoutTLSOnThisMachineOnly(endpoint: Endpoint, isLocal: Bool) throws {
+        try opens(
+            Case(
+                name: "\(endpoint)", endpoint: endpoint, authentication: .strongest(Self.login),
+                dialogue: [
+                    "> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250-mx|250 AUTH LOGIN PLAIN",
+                    isLocal ? "> begin PLAIN" : "> fail AUTH",
+                ]))
+    }
+
     @Test("each reply leads to the right step", arguments: cases)
     func opens(_ example: Case) throws {
         let route = Route(
-            to: .host("mx", port: 25), dialect: example.dialect, security: example.security,
+            to: example.endpoint, dialect: example.dialect, security: example.security,
             authentication: example.authentication, helloName: "me.example.org")
         var opening = SessionOpening(route)
         var step = opening.start()

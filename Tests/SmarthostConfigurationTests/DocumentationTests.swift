@@ -49,6 +49,19 @@ struct DocumentationTests {
         #expect(named.sorted() == chapter.keys.sorted())
     }
 
+    /// Arguments and defaults: what the page has between backquotes, the manual has without.
+    @Test(arguments: chapters) func pageAndManualTellTheSameArguments(_ chapter: Chapter) throws {
+        let rows = try Self.lines(of: "configuration.md", from: "## \(chapter.page)", to: "## ")
+        let lines = try Self.lines(of: "man/smarthost.conf.5", from: ".SH \(chapter.manual)", to: ".SH ")
+        for key in chapter.keys {
+            let row = try #require(rows.first { $0.hasPrefix("| `\(key)` | ") })
+            let page = row.split(separator: "|")[1].filter { $0 != "`" }
+            let line = try #require(lines.firstIndex { $0 == ".B \(key)" })
+            let manual = lines[line + 1].filter { $0 != "\\" }
+            #expect(" \(manual) " == page, "\(key)")
+        }
+    }
+
     /// The status column says what the parser does with a good argument.
     @Test func thePageSaysWhatIsObsolete() throws {
         let rows = try Self.lines(of: "configuration.md", from: "## Account keys", to: "## ")

@@ -26,10 +26,18 @@ struct CheckCommand {
         report.print(
             configuration.file.map { "configuration: \($0)" }
                 ?? "configuration: none (there is no \(location.path)); this holds without one",
-            "checked as: \(context.userName)", "", configuration.renderedText)
+            "checked as: \(context.userName)\(rootsView)", "", configuration.renderedText)
         for diagnostic in configuration.warnings { report.warning("\(diagnostic)") }
         await look(at: configuration, report)
         return report.finish()
+    }
+
+    /// Root may read and write what the daemon's user may not.
+    private var rootsView: String {
+        guard context.source.process.userID == 0 else { return "" }
+        return "; what the daemon's own user may read and write, ask as that user: runuser -u smarthost -- "
+            + "smarthostctl check (with DynamicUser= it exists only while the service runs, and does not see "
+            + "the files that systemd hands to the service as credentials)"
     }
 
     private func look(at configuration: Configuration, _ report: CheckReport) async {

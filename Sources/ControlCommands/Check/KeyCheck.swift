@@ -21,7 +21,7 @@ struct KeyCheck {
         var pem: [UInt8] = []
         do throws(KeyProblem) {
             _ = try KeyRing([section]) { path throws(KeyProblem) in
-                pem = try read(path)
+                pem = try readSigningKey(path) { report.warning("warning: \($0)") }
                 return pem
             }
         } catch {
@@ -32,14 +32,6 @@ struct KeyCheck {
         report.good(place, "\(section.keyFile): \(key)")
         if let warning = key.warning { report.warning(section.keyFile, warning) }
         if asksDNS { compare(key) }
-    }
-
-    private func read(_ path: String) throws(KeyProblem) -> [UInt8] {
-        do throws(SecretFileProblem) {
-            return try SecretFiles.read(path) { report.warning("warning: \($0)") }
-        } catch {
-            throw KeyProblem(error.description)
-        }
     }
 
     private func compare(_ key: SigningKey) {

@@ -18,12 +18,6 @@ enum HelpText {
         smarthostctl(8) describes it all.
         """
 
-    /// The synopsis of a command and of its subcommands.
-    static func usage(of group: String) -> String {
-        let lines = CommandTable.commands.filter { $0.group == group }.map(\.synopsis)
-        return "usage: " + lines.joined(separator: "\n       ")
-    }
-
     /// A command with its subcommands and options; nil where there is none of that name.
     static func details(of group: String) -> String? {
         let commands = CommandTable.commands.filter { $0.group == group }

@@ -1,11 +1,10 @@
-import DKIMCore
 // `dkim keygen DOMAIN SELECTOR`: a new RSA key in a file of its own, and what to do with it.
+import DKIMCore
 import LinuxIO
 
 enum DKIMKeygen {
-    static func run(_ arguments: [String], _ environment: CommandEnvironment) throws {
-        let arguments = try DKIMArguments(arguments, options: ["--bits", "--out"])
-        try arguments.require("DOMAIN", "SELECTOR")
+    static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws {
+        try arguments.require(2...2)
         let (domain, selector) = (arguments.words[0], arguments.words[1])
         guard let bits = Int(arguments["--bits"] ?? "2048") else {
             throw CommandFailure(ExitCode.usage, "--bits wants a number, 2048 for example")

@@ -3,12 +3,15 @@
 import DKIMCore
 
 enum DKIMRecord {
-    static func run(_ arguments: [String], _ environment: CommandEnvironment) throws {
-        let arguments = try DKIMArguments(arguments, options: ["--key-file"])
+    static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws {
+        try arguments.require(1...2)
         guard let keyFile = arguments["--key-file"] else {
             return try showConfigured(arguments, environment)
         }
-        try arguments.require("DOMAIN", "SELECTOR")
+        guard arguments.words.count == 2 else {
+            throw CommandFailure(
+                ExitCode.usage, "dkim record wants the selector too where --key-file names the key")
+        }
         let key = CommandEnvironment.ConfiguredKey(selector: arguments.words[1], keyFile: keyFile)
         try show(key, domain: arguments.words[0], environment)
     }
@@ -27,11 +30,9 @@ enum DKIMRecord {
     }
 
     private static func showConfigured(
-        _ arguments: DKIMArguments, _ environment: CommandEnvironment
+        _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws {
-        guard let domain = arguments.words.first, arguments.words.count <= 2 else {
-            throw CommandFailure(ExitCode.usage, "wanted: DOMAIN\n\(DKIMCommand.usage)")
-        }
+        let domain = arguments.words[0]
         let wanted = arguments.words.dropFirst().first
         let keys = try environment.configuredKeys(domain).filter { wanted == nil || $0.selector == wanted }
         guard !keys.isEmpty else {

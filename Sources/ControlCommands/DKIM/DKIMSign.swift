@@ -9,10 +9,8 @@ import DKIMCore
 import MailCore
 
 enum DKIMSign {
-    static func run(_ arguments: [String], _ environment: CommandEnvironment) throws {
-        let arguments = try DKIMArguments(
-            arguments, options: ["--hcanon", "--bcanon", "--signalg", "--identity"])
-        try arguments.require("SELECTOR", "DOMAIN", "KEYFILE")
+    static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws {
+        try arguments.require(3...3)
         let signer = try makeSigner(arguments, environment)
         let isTwiceReadable = environment.rewind()
         var input = MessageInput()
@@ -32,7 +30,7 @@ enum DKIMSign {
     }
 
     private static func makeSigner(
-        _ arguments: DKIMArguments, _ environment: CommandEnvironment
+        _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws -> Signer {
         var policy = Signer.Policy()
         policy.headerCanonicalization = try canonicalization("--hcanon", arguments)
@@ -52,7 +50,7 @@ enum DKIMSign {
     }
 
     private static func canonicalization(
-        _ option: String, _ arguments: DKIMArguments
+        _ option: String, _ arguments: CommandArguments
     ) throws -> Canonicalization {
         guard let name = arguments[option] else { return .relaxed }
         guard let canonicalization = Canonicalization(rawValue: name) else {

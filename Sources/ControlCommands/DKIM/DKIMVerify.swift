@@ -4,9 +4,8 @@ import DKIMCore
 import MailCore
 
 enum DKIMVerify {
-    static func run(_ arguments: [String], _ environment: CommandEnvironment) throws -> Int32 {
-        let arguments = try DKIMArguments(arguments, options: ["--key-file"])
-        try arguments.require()
+    static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws -> Int32 {
+        try arguments.require(0...0)
         let lookUp = try source(of: arguments["--key-file"], environment)
         var input = MessageInput()
         var verifier: Verifier?

@@ -87,8 +87,7 @@ struct QueueCommand {
                 "\(problem); start it: systemctl start smarthost.socket, or smarthostd --config FILE")
         }
         let directory = try context.loadConfiguration(arguments["--config"]).daemon.spoolDirectory
-        context.environment.complain("\(problem); this is what its spool \(directory) holds")
-        let spool = SpoolFallback(directory: directory, context: context)
+        let spool = SpoolFallback(directory: directory, daemon: problem, context: context)
         if request.command == .queue { return try await spool.list() }
         return try await spool.show(arguments.words.first ?? "")
     }

@@ -4,6 +4,8 @@ internal import Spool
 
 struct SpoolFallback {
     let directory: String
+    /// Why the daemon was not asked.
+    let daemon: String
     let context: ControlContext
 
     /// How many messages are read at a time.
@@ -37,6 +39,7 @@ struct SpoolFallback {
     ) async throws -> Int32 {
         do throws(SpoolFailure) {
             let spool = try SQLiteSpool.openForReading(directory: directory)
+            context.environment.complain("\(daemon); this is what its spool \(directory) holds")
             let text: String
             do throws(SpoolFailure) {
                 text = try await body(spool)
@@ -49,7 +52,7 @@ struct SpoolFallback {
             return ExitCode.success
         } catch {
             if case .noSuchMessage(let id) = error { throw Self.noSuchMessage("\(id)") }
-            throw CommandFailure(ExitCode.unavailable, error.description)
+            throw CommandFailure(ExitCode.unavailable, "\(daemon), and \(error)")
         }
     }
 

@@ -130,7 +130,8 @@ struct SessionOpening {
             }
             return .begin(mechanism: mechanism, login)
         }
-        guard let mechanism = strongestMechanism(offered: offered, overTLS: isSecure) else {
+        let isProtected = isSecure || route.endpoint.isLocal
+        guard let mechanism = strongestMechanism(offered: offered, isProtected: isProtected) else {
             return .fail(failures.noMechanism(login, offered: offered))
         }
         return .begin(mechanism: mechanism, login)

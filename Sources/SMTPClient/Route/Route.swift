@@ -51,6 +51,17 @@ public enum Endpoint: Hashable, Sendable, CustomStringConvertible {
         case .unix: "localhost"
         }
     }
+
+    /// Whether what is sent stays on this machine, where nobody listens on the way. By the same rule the
+    /// configuration lets a password go without TLS.
+    var isLocal: Bool {
+        switch self {
+        case .unix: true
+        case .host(let name, let port):
+            name.lowercased() == "localhost" || name == "::1"
+                || name.hasPrefix("127.") && SocketAddress(ip: name, port: port) != nil
+        }
+    }
 }
 
 /// The protocol that a relay speaks.
@@ -73,7 +84,7 @@ public enum Security: Hashable, Sendable {
 /// Whether and how a session logs in.
 public enum Authentication: Hashable, Sendable {
     case none
-    /// The strongest mechanism that the relay offers; without TLS none that shows the password.
+    /// The strongest mechanism that the relay offers; none over a network without TLS.
     case strongest(Login)
     /// This mechanism only, by its SASL name.
     case mechanism(String, Login)
