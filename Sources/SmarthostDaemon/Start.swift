@@ -48,6 +48,7 @@ extension Daemon {
         }
         let sink: LogSink = { [log] in log.write($0) }
         for warning in configuration.warnings { sink(LogEvent(.warning, warning.description)) }
+        for problem in configuration.unusableFiles() { sink(LogEvent(.warning, problem)) }
         let keys = try Self.keys(configuration, sink)
         spool = try Self.spool(configuration.daemon.spoolDirectory, sink)
         let workers = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "worker")
@@ -141,7 +142,7 @@ extension HostFacts {
     /// This machine and its clock.
     static var current: HostFacts {
         HostFacts(
-            name: environmentValue("HOSTNAME").flatMap { $0.isEmpty ? nil : $0 } ?? Host.name,
+            name: systemHostName(),
             userID: User.effectiveIDs.user,
             version: Options.version, now: { Host.milliseconds }, utcOffset: { Host.utcOffset(at: $0) },
             format: { Host.format($0 / 1000, "%Y-%m-%d %H:%M:%S") },
