@@ -126,7 +126,7 @@ let package = Package(
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
-        tests(of: "LinuxIO"),
+        tests(of: "LinuxIO", ["TestSupport"]),
         tests(of: "ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration"]),
         tests(of: "DKIMCore", ["MailCore"]),
         tests(of: "TLS"),
@@ -137,15 +137,15 @@ let package = Package(
                 "MailCore", "MailLog", "Spool", "LinuxIO", "SubmissionWire", "SmarthostConfiguration",
                 "TestSupport",
             ]),
-        tests(of: "Spool", ["MailCore", "LinuxIO"]),
-        tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
+        tests(of: "Spool", ["MailCore", "LinuxIO", "TestSupport"]),
+        tests(of: "SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL", "TestSupport"]),
         tests(of: "Maildir", ["MailCore", "LinuxIO"]),
         tests(
             of: "ControlCommands",
             [
                 "DKIMCore", "MailCore", "SubmissionWire", "SmarthostConfiguration", "ProgramEnvironment",
                 "LinuxIO",
-                "Spool", "TLS",
+                "Spool", "TLS", "TestSupport",
             ]),
         tests(
             of: "Delivery",

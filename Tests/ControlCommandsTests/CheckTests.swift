@@ -4,6 +4,7 @@ import LinuxIO
 import ProgramEnvironment
 import SmarthostConfiguration
 import Spool
+import TestSupport
 import Testing
 
 @testable import ControlCommands

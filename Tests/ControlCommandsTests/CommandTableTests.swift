@@ -1,5 +1,6 @@
 // The table of commands, the help that is made of it, and the manual pages that have to say the same.
 import LinuxIO
+import TestSupport
 import Testing
 
 @testable import ControlCommands

@@ -3,6 +3,7 @@ import LinuxIO
 import MailCore
 import Spool
 import SubmissionWire
+import TestSupport
 import Testing
 
 @testable import ControlCommands

@@ -1,6 +1,7 @@
 // `send` and `check --connect` against relays that fail in every way a beginner meets.
 import Glibc
 import LinuxIO
+import TestSupport
 import Testing
 
 @testable import ControlCommands

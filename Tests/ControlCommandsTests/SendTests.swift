@@ -1,6 +1,7 @@
 // `send`: which account, which sender, which recipients, and the local Maildir.
 import DKIMCore
 import LinuxIO
+import TestSupport
 import Testing
 
 @testable import ControlCommands

@@ -3,6 +3,7 @@ import Glibc
 import LinuxIO
 import ProgramEnvironment
 import SmarthostConfiguration
+import TestSupport
 
 @testable import ControlCommands
 
@@ -38,20 +39,6 @@ final class Folder: Sendable {
         try Files.setMode("\(path)/\(name)", mode)
         return "\(path)/\(name)"
     }
-}
-
-func onLoop<Value: Sendable>(
-    _ body: @escaping @Sendable (EventLoop) async throws -> Value
-) async throws -> Value {
-    let loop = try EventLoop()
-    let task = loop.spawn { () -> Result<Value, any Error> in
-        do { return .success(try await body(loop)) } catch { return .failure(error) }
-    }
-    let thread = try Thread(named: "loop") { loop.run() }
-    let result = await task.value
-    loop.stop()
-    thread.join()
-    return try result.get()
 }
 
 /// Runs smarthostctl with those arguments; `variables` is its whole environment.

@@ -1,5 +1,6 @@
 // A sleep that others end, and what it tells of its end.
 import LinuxIO
+import TestSupport
 import Testing
 
 @Suite struct AlarmTests {

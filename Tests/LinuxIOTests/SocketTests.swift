@@ -1,5 +1,6 @@
 // Listeners and sockets against each other on one loop.
 import LinuxIO
+import TestSupport
 import Testing
 
 @Suite struct SocketTests {

@@ -1,5 +1,6 @@
 // Work on other threads comes back to the waiting task, with its result or its typed error.
 import LinuxIO
+import TestSupport
 import Testing
 
 @Suite struct WorkerPoolTests {

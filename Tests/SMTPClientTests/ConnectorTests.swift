@@ -2,6 +2,7 @@
 import Glibc
 import LinuxIO
 import MailCore
+import TestSupport
 import Testing
 
 @testable import SMTPClient

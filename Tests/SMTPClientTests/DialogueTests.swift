@@ -4,6 +4,7 @@ import MailCore
 import SASL
 import SMTPClient
 import TLS
+import TestSupport
 import Testing
 
 @Suite struct DialogueTests {

@@ -1,6 +1,7 @@
 // What `send --debug` would show of a whole session: all of the dialogue, none of the password.
 import LinuxIO
 import MailCore
+import TestSupport
 import Testing
 
 @testable import SMTPClient

@@ -2,6 +2,7 @@
 import LinuxIO
 import MailCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Spool

@@ -80,22 +80,6 @@ extension SQLiteSpool {
     }
 }
 
-/// Runs the body as a task on a fresh event loop. All tasks it spawns run in turn on one thread, so that
-/// whatever they hand over before they wait is handed over once `Task.yield` returns.
-func onLoop<Value: Sendable>(
-    _ body: @escaping @Sendable (EventLoop) async throws -> Value
-) async throws -> Value {
-    let loop = try EventLoop()
-    let task = loop.spawn { () -> Result<Value, any Error> in
-        do { return .success(try await body(loop)) } catch { return .failure(error) }
-    }
-    let thread = try Thread(named: "loop") { loop.run() }
-    let result = await task.value
-    loop.stop()
-    thread.join()
-    return try result.get()
-}
-
 /// Holds one thread until another opens it.
 struct Gate: Sendable {
     private let arrived = BlockingQueue<Int>()
