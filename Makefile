@@ -44,13 +44,16 @@ install: release
 	install -D -s -m 0755 $(RELEASE)/smarthostctl $(DESTDIR)$(PREFIX)/bin/smarthostctl
 	install -D -m 0755 $(RELEASE)/sendmail     $(DESTDIR)$(PREFIX)/lib/smarthost/sendmail
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
-	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/sbin/sendmail
-	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/bin/mailq
-	ln -sf ../lib/smarthost/sendmail $(DESTDIR)$(PREFIX)/bin/newaliases
+	# Another mail system's commands are left alone.
+	for name in sbin/sendmail bin/mailq bin/newaliases; do \
+	    link=$(DESTDIR)$(PREFIX)/$$name; \
+	    if [ ! -e $$link ] && [ ! -L $$link ]; then ln -s ../lib/smarthost/sendmail $$link; fi; \
+	done
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sendmail.8 docs/man/smarthostd.8 docs/man/smarthostctl.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/smarthost.conf.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/smarthost README.md CHANGELOG.md docs/*.md
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system deploy/systemd/smarthost.socket deploy/systemd/smarthost.service
+	sed -i 's|/usr/local/|$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/smarthost.service
 
 clean:
 	$(SWIFT) package clean
