@@ -1,5 +1,6 @@
-// Which key signs a message: the one of its author's domain or of a domain above it (RFC 6376 6.1 leaves
-// the choice to the signer; DMARC wants d= to align with From). Loading throws KeyProblem.
+// Which key signs a message: the one of an author's domain or of a domain above it (RFC 6376 6.1 leaves
+// the choice to the signer; DMARC wants d= to align with From). Loading throws KeyProblem, choosing
+// DeliveryFailure.
 public import DKIMCore
 public import MailCore
 public import SmarthostConfiguration
@@ -48,22 +49,29 @@ public struct KeyRing: Sendable {
         }
     }
 
-    /// The signer for a message with that header; nil where no key is meant for it.
-    public func signer(for header: MessageHeader) -> Signer? {
+    /// The signer for a message with that header: the first author's for whose domain there is one. Nil where
+    /// no key is meant for any of them; throws in the phase `signing` where that cannot be known.
+    public func signer(for header: MessageHeader) throws(DeliveryFailure) -> Signer? {
         if signers.isEmpty { return nil }
-        guard let domain = Self.authorDomain(header) else { return fallback }
+        let authors = AuthorDomains(of: header)
+        if let signer = authors.domains.lazy.compactMap(signer(forDomain:)).first ?? fallback {
+            return signer
+        }
+        if authors.areComplete { return nil }
+        throw DeliveryFailure(
+            .transient, .message, .signing,
+            "not sent: From cannot be read, so it is not known whose key signs it; put the From field of the "
+                + "program that wrote it right and remove this message from the queue")
+    }
+
+    /// That domain's own signer, or the one of the nearest domain above it.
+    private func signer(forDomain domain: String) -> Signer? {
         var labels = domain.lowercased().split(separator: ".", omittingEmptySubsequences: false)
         while !labels.isEmpty {
             if let signer = signers[labels.joined(separator: ".")] { return signer }
             labels.removeFirst()
         }
-        return fallback
-    }
-
-    /// The domain of the first author; nil where From cannot be read as an address.
-    static func authorDomain(_ header: MessageHeader) -> String? {
-        guard let field = header.first(named: "From") else { return nil }
-        return (try? AddressList(parsing: field.value))?.addresses.first?.domain
+        return nil
     }
 }
 

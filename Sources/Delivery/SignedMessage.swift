@@ -25,7 +25,7 @@ struct SignedMessage {
         body = try await Self.reading { () throws(SpoolFailure) in try await spool.body(message.id) }
         let header = Self.parsed(stored)
         var signature: [UInt8] = []
-        if let signer = keys.signer(for: header) {
+        if let signer = try keys.signer(for: header) {
             let hash = try await Self.bodyHash(for: signer, body)
             let field = try await Self.sign(header, hash, signer, workers, seconds)
             signature = field.bytes + [ASCII.cr, ASCII.lf]

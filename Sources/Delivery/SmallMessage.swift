@@ -10,7 +10,7 @@ extension KeyRing {
         _ header: MessageHeader, body: [UInt8], at seconds: Int64
     ) throws(DeliveryFailure) -> (content: [UInt8], signedBy: String?) {
         let plain = header.serialized + [ASCII.cr, ASCII.lf] + body
-        guard let signer = signer(for: header) else { return (plain, nil) }
+        guard let signer = try signer(for: header) else { return (plain, nil) }
         var hasher = signer.makeBodyHasher()
         hasher.update(body)
         do throws(DKIMError) {

@@ -27,13 +27,45 @@ import Testing
             ("ann@example.org", "org"), ("Ann <ann@EXAMPLE.ORG>", "org"), ("ann@sub.example.org", "sub"),
             ("ann@a.b.sub.example.org", "sub"), ("ann@other.example.org", "org"), ("ann@example.net", "net"),
             ("ann@notexample.org", nil), ("ann@org", nil), ("ann@example.com", nil), ("ann", nil),
-            ("ann@example.net, bob@example.org", "net"), ("team: ann@example.org;", "org"), ("<<broken", nil),
+            ("ann@example.net, bob@example.org", "net"), ("team: ann@example.org;", "org"),
+            ("bob@example.com, ann@sub.example.org", "sub"), ("Example, Inc. <info@example.org>", "org"),
+            ("Müller, Hans <info@example.org>", "org"), ("root, info@example.org", "org"),
+            ("Smile :) <info@example.org>", "org"), ("Shop (Berlin <info@example.org>", "org"),
+            ("Smile :) <info@a.example.com>", nil), ("a :) <b@example.net> (x <info@example.org>", "org"),
+            ("Shop (Berlin <info@example.org> <", "org"), ("x :) <M ller@example.org >", "org"),
+            ("undisclosed:;", nil),
         ] as [(String, String?)])
     func authorChooses(author: String, selector: String?) throws {
         let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
         let header = MessageHeader(fields: [HeaderField(name: "From", value: author)])
-        #expect(ring.signer(for: header)?.selector == selector)
-        #expect(ring.signer(for: MessageHeader(fields: [])) == nil)
+        #expect(try ring.signer(for: header)?.selector == selector)
+    }
+
+    @Test func oneOfSeveralFields() throws {
+        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let fields = ["ann@example.com", "Smile :)", "bob@example.net"].map {
+            HeaderField(name: "From", value: $0)
+        }
+        #expect(try ring.signer(for: MessageHeader(fields: fields))?.selector == "net")
+    }
+
+    /// The display name as programs write it that know one encoding only.
+    @Test func nameInLatin1() throws {
+        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let bytes = Array("From: M".utf8) + [0xFC] + Array("ller, Hans <info@example.org>".utf8)
+        let header = MessageHeader(fields: [try #require(HeaderField(bytes: bytes))])
+        #expect(try ring.signer(for: header)?.selector == "org")
+    }
+
+    @Test(arguments: ["<<broken", "Smile :)", "Shop (Berlin", "a :) <info@>", "a :) <info@example.org", nil])
+    func unreadableAuthor(author: String?) throws {
+        let header = MessageHeader(fields: author.map { [HeaderField(name: "From", value: $0)] } ?? [])
+        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let failure = #expect(throws: DeliveryFailure.self) { try ring.signer(for: header) }
+        #expect(failure?.phase == .signing && failure?.disposition == .transient)
+        #expect(failure?.text.contains("From cannot be read") == true)
+        let without = try KeyRing([]) { _ throws(KeyProblem) in testKey() }
+        #expect(try without.signer(for: header) == nil)
     }
 
     @Test func readsEachFileAndNamesABadOne() throws {
@@ -58,7 +90,8 @@ import Testing
     @Test func withoutSections() throws {
         let ring = try KeyRing([]) { _ throws(KeyProblem) in testKey() }
         #expect(ring.isEmpty)
-        #expect(ring.signer(for: MessageHeader(fields: [HeaderField(name: "From", value: "a@b.c")])) == nil)
+        #expect(
+            try ring.signer(for: MessageHeader(fields: [HeaderField(name: "From", value: "a@b.c")])) == nil)
     }
 
     private func deliver(_ author: String, _ dkim: String) async throws -> (content: [UInt8], log: [String]) {
@@ -79,6 +112,18 @@ import Testing
         #expect(try SigningIdentity.shared.get().signs(signed.content, domain: "example.net"))
         #expect(!signed.log.contains { $0.hasPrefix("sent unsigned") })
         #expect(signed.log.contains { $0.contains("dkim=net._domainkey.example.net") })
+    }
+
+    @Test func unreadableAuthorWaits() async throws {
+        let relay = try ScriptedRelay()
+        let dkim = "dkim example.org\nselector org\nkey_file /keys/org\n"
+        try await Station.run("account default\n\(relay.account)\(dkim)") { station in
+            let id = try await station.store(from: "Smile :) info@example.org")
+            let failure = try #require(await station.scheduler.deliverNow(id).first?.failure)
+            #expect(failure.phase == .signing)
+            #expect(relay.received.isEmpty)
+            #expect(try await station.spool.message(id)?.pending.count == 1)
+        }
     }
 
     @Test func noWarningWhereNobodyWantsSignatures() async throws {
