@@ -68,7 +68,11 @@ public struct EnvelopeRequest: Sendable {
             }
         }
         for field in header.authorFields {
-            if let author = try addresses(field.value, .author(field)).first { return .address(author) }
+            // An unquoted comma in a display name makes a mailbox of the part before it, without a domain.
+            let authors = try addresses(field.value, .author(field))
+            if let author = authors.first(where: { $0.domain != nil }) ?? authors.first {
+                return .address(author)
+            }
         }
         return accountSender ?? fallbackSender
     }

@@ -53,6 +53,8 @@ struct EnvelopeRequestTests {
             ("", "From: a@b.test", "account@x.test", ""), ("<>", "From: a@b.test", nil, ""),
             ("root", "From: not (closed", nil, "root"),
             (nil, "From: a@b.test, c@d.test", "account@x.test", "a@b.test"),
+            (nil, "From: Example, Inc. <info@b.test>", "account@x.test", "info@b.test"),
+            (nil, "From: root, info@b.test", nil, "info@b.test"), (nil, "From: root, bob", nil, "root"),
             (nil, "From:", "account@x.test", "account@x.test"),
             (nil, "Subject: x", "account@x.test", "account@x.test"),
             (nil, "Subject: x", nil, "user@host.test"),
