@@ -20,8 +20,7 @@ public struct AccountCredentials: CredentialSource {
         }
         do throws(PasswordProblem) {
             let password = try await passwords.password(for: credentials)
-            return SASLCredentials(
-                user: login.user, password: String(decoding: password.reveal(), as: UTF8.self))
+            return SASLCredentials(user: login.user, password: password.reveal())
         } catch {
             throw Self.failure("account \(login.account): \(error)")
         }

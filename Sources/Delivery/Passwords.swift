@@ -54,11 +54,11 @@ public actor Passwords {
     }
 
     private static func firstLine(_ bytes: [UInt8], of source: String) throws(PasswordProblem) -> Secret {
-        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
-        if line.isEmpty {
+        let secret = Secret(firstLineOf: bytes)
+        if secret.isEmpty {
             throw PasswordProblem("\(source): the first line, where the password should be, is empty")
         }
-        return Secret(line)
+        return secret
     }
 }
 

@@ -1,5 +1,7 @@
 // Where passwords come from, how often they are asked for, and that no error shows them.
 import LinuxIO
+import SASL
+import SMTPClient
 import SmarthostConfiguration
 import TestSupport
 import Testing
@@ -77,6 +79,18 @@ import Testing
         }
         #expect(problem?.description.hasPrefix(text) == true)
         #expect(problem?.description.contains("sesame") == false)
+    }
+
+    /// Old passwords are not all UTF-8, and the relay compares bytes.
+    @Test func passwordKeepsItsBytes() async throws {
+        let bytes: [UInt8] = [0x70, 0xE4, 0xDF, 0xFF]
+        let configuration = try parse(
+            "account default\nhost 127.0.0.1\nauth plain\nuser ann\ntls on\npassword_file /secret\n")
+        let passwords = Passwords(workers: workers) { _ throws(PasswordProblem) in bytes + [0x0A] }
+        let credentials = try await AccountCredentials(configuration, passwords)
+            .credentials(for: Login(user: "ann", account: "default"))
+        #expect(credentials == SASLCredentials(user: "ann", password: bytes))
+        #expect(credentials != SASLCredentials(user: "ann", password: String(decoding: bytes, as: UTF8.self)))
     }
 
     /// What failed is not remembered.
