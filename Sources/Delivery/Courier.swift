@@ -48,10 +48,15 @@ public struct Courier: Sendable {
             case .relay(let relay): try await send(message, envelope, account, to: relay)
             }
         } catch {
-            let results = recipients.map { RecipientResult($0, error) }
-            for result in results { log(Self.event(message, result, message.account)) }
-            return results
+            return fail(message, error)
         }
+    }
+
+    /// The same failure for all that are pending.
+    func fail(_ message: QueuedMessage, _ failure: DeliveryFailure) -> [RecipientResult] {
+        let results = message.pending.map { RecipientResult($0.address, failure) }
+        for result in results { log(Self.event(message, result, message.account)) }
+        return results
     }
 
     func sign(_ message: QueuedMessage) async throws(DeliveryFailure) -> SignedMessage {

@@ -11,6 +11,9 @@ public struct RetryPlan: Sendable {
         self.pauses = milliseconds.isEmpty ? [3_600_000] : milliseconds
     }
 
+    /// In milliseconds.
+    var firstPause: Int64 { pauses[0] }
+
     /// Milliseconds since 1970 of the next attempt. `attempts` counts those already made, so it is 1 after
     /// the first; `spread`, from 0 to 1, adds up to a tenth of the pause, so that what was deferred together
     /// does not come back together.

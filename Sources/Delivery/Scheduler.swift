@@ -1,5 +1,5 @@
-// Whose turn it is: asks the spool for what is due, starts attempts, a bounded number at a time, and writes
-// down how they ended. The queue itself is in the spool; here are only the messages under way.
+// Whose turn it is: asks the spool for what is due, starts attempts, a bounded number for each account, and
+// writes down how they ended. The queue itself is in the spool; here are only the messages under way.
 public import LinuxIO
 public import MailCore
 public import MailLog
@@ -12,7 +12,7 @@ public final class Scheduler: @unchecked Sendable {
     private let courier: Courier
     private let spool: any Spool
     private let plan: RetryPlan
-    private let maximumAttempts: Int
+    private let attemptsPerAccount: Int
     private let loop: EventLoop
     private let now: @Sendable () -> Int64
     private let log: LogSink
@@ -22,23 +22,27 @@ public final class Scheduler: @unchecked Sendable {
     /// Rung when an attempt has ended.
     private let ended: Alarm
     private var underWay: Set<QueueID> = []
+    private var gates: AccountGates
     private var isStopping = false
 
     /// The wall clock can be set: no sleep until a moment on it is longer than this.
     private static let longestSleep: Int64 = 60_000
+    /// The first hold-off of an account whose relay failed, where the first pause of `retry` is not shorter.
+    private static let holdOff: Int64 = 5_000
     private let patience: Duration
 
-    /// `maximumAttempts` is how many messages are tried at a time, `patience` how long to wait before the
-    /// spool is asked again after it failed.
+    /// `attemptsPerAccount` is how many of an account's messages are tried at a time, not counting those
+    /// that callers wait for; `patience` how long to wait before the spool is asked again after it failed.
     public init(
-        _ courier: Courier, spool: any Spool, plan: RetryPlan, maximumAttempts: Int, loop: EventLoop,
+        _ courier: Courier, spool: any Spool, plan: RetryPlan, attemptsPerAccount: Int, loop: EventLoop,
         patience: Duration = .seconds(5), now: @escaping @Sendable () -> Int64, log: @escaping LogSink
     ) {
         self.patience = patience
         self.courier = courier
         self.spool = spool
         self.plan = plan
-        self.maximumAttempts = maximumAttempts
+        self.attemptsPerAccount = attemptsPerAccount
+        gates = AccountGates(limit: attemptsPerAccount, firstPause: min(Self.holdOff, plan.firstPause))
         self.loop = loop
         self.now = now
         self.log = log
@@ -65,22 +69,23 @@ public final class Scheduler: @unchecked Sendable {
         }
     }
 
-    /// Starts nothing more and waits for the attempts that are under way, at most until the deadline.
+    /// Starts nothing more and waits for the attempts that are under way, at most until the deadline. What
+    /// is under way then may have reached the relay, but that will not be written down.
     public func finish(until deadline: Deadline) async {
         isStopping = true
         alarm.ring()
         while !underWay.isEmpty, !deadline.hasPassed { await ended.sleep(until: deadline) }
+        for id in underWay.sorted() {
+            let reason = "the daemon ends before this attempt does; the relay may have the message already"
+            log(LogEvent(.warning, "may be sent again", [("id", "\(id)"), ("reason", reason)]))
+        }
     }
 
     /// Tries everything that is due once more before the end, at most until the deadline: a container that
-    /// stops may not start again on this spool.
+    /// stops may not start again on this spool. What its account's hold keeps back stays.
     public func drain(until deadline: Deadline) async {
         while !deadline.hasPassed {
-            guard let due = try? await spool.due(at: now(), limit: maximumAttempts, excluding: underWay)
-            else { return }
-            if due.isEmpty && underWay.isEmpty { return }
-            // Callers of `deliverNow` are not counted when they come, so there may be less than no room.
-            for id in due.prefix(max(0, maximumAttempts - underWay.count)) { start(id) }
+            guard (try? await startWhatIsDue()) != nil, !underWay.isEmpty else { return }
             await ended.sleep(until: deadline)
         }
     }
@@ -92,59 +97,131 @@ public final class Scheduler: @unchecked Sendable {
         guard underWay.insert(id).inserted else { return [] }
         defer { leave(id) }
         do throws(SpoolFailure) {
-            let (results, remaining) = try await attempt(id)
-            if let remaining, remaining.pending == 0, remaining.failed > 0 { try await spool.remove(id) }
-            return results
+            guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
+            return await attemptForCaller(message)
         } catch {
-            log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", error.description)]))
+            logNotTried(id, error.description)
             return []
         }
     }
 
-    /// Makes what waits due now, one message or all; how many that were.
+    /// Makes what waits due now, one message or all; how many that were. Holds of their accounts end.
     public func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int {
         let count = try await spool.makeDue(id.map { .message($0) } ?? .all, at: now())
+        if let id {
+            if let message = try await spool.message(id) { gates[message.account].endHoldOff() }
+        } else {
+            gates.endHoldOff()
+        }
         wake()
         return count
     }
 
     private func startWhatIsDue() async throws(SpoolFailure) {
-        let room = maximumAttempts - underWay.count
-        guard room > 0, !isStopping else { return }
-        for id in try await spool.due(at: now(), limit: room, excluding: underWay) { start(id) }
+        while !isStopping {
+            let due = try await spool.due(
+                at: now(), limit: attemptsPerAccount, excluding: underWay, accounts: gates.closed(at: now()))
+            if due.isEmpty { return }
+            for message in due { start(message) }
+        }
     }
 
-    private func start(_ id: QueueID) {
-        guard underWay.insert(id).inserted else { return }
+    private func start(_ due: DueMessage) {
+        guard !isStopping, !underWay.contains(due.id), let pass = gates[due.account].admit(at: now())
+        else { return }
+        underWay.insert(due.id)
         loop.spawn { [self] in
-            do throws(SpoolFailure) {
-                // Another attempt may have ended since the spool was asked what is due.
-                if let due = try await spool.message(id)?.due, due <= now() { try await attempt(id) }
-            } catch {
-                log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", error.description)]))
-                await postpone(id)
-            }
-            leave(id)
+            await attempt(due.id, pass)
+            gates[due.account].leave(pass)
+            leave(due.id)
         }
+    }
+
+    private func attempt(_ id: QueueID, _ pass: AccountGate.Pass) async {
+        do throws(SpoolFailure) {
+            // Another attempt may have ended since the spool was asked what is due.
+            guard let message = try await spool.message(id), let due = message.due, due <= now() else {
+                return
+            }
+            if message.pending.isEmpty { return await setAside(id) }
+            await attempt(message, pass)
+        } catch {
+            logNotTried(id, error.description)
+            await hold(id, until: plan.nextAttempt(after: .max, at: now(), spread: 0))
+        }
+    }
+
+    private func attemptForCaller(_ message: QueuedMessage) async -> [RecipientResult] {
+        if message.pending.isEmpty {
+            await setAside(message.id)
+            return []
+        }
+        let results: [RecipientResult]
+        let remaining: Remaining?
+        do throws(DeliveryFailure) {
+            let pass = try gates[message.account].admitCaller(at: now())
+            (results, remaining) = await attempt(message, pass)
+            gates[message.account].leave(pass)
+        } catch {
+            results = courier.fail(message, error)
+            remaining = await record(results, of: message)
+        }
+        if let remaining, remaining.pending == 0, remaining.failed > 0 { await remove(message.id) }
+        return results
     }
 
     /// One attempt for a message that is under way already, as it stands now.
     @discardableResult
     private func attempt(
-        _ id: QueueID
-    ) async throws(SpoolFailure) -> (results: [RecipientResult], remaining: Remaining?) {
-        guard let message = try await spool.message(id) else { throw .noSuchMessage(id) }
-        if message.pending.isEmpty { return ([], nil) }
+        _ message: QueuedMessage, _ pass: AccountGate.Pass
+    ) async -> (results: [RecipientResult], remaining: Remaining?) {
         let results = await courier.deliver(message)
+        learn(AccountGate.Finding(results), from: pass, of: message.account)
         return (results, await record(results, of: message))
     }
 
-    /// A message that cannot be read must not be asked for again and again.
-    private func postpone(_ id: QueueID) async {
-        let next = plan.nextAttempt(after: .max, at: now(), spread: 0)
-        if (try? await spool.record([], for: id, nextAttempt: next)) == nil {
+    private func learn(_ finding: AccountGate.Finding, from pass: AccountGate.Pass, of account: String) {
+        switch gates[account].learn(finding, from: pass, at: now()) {
+        case .held(let failure, let pause):
+            log(
+                LogEvent(
+                    .warning, "account held",
+                    [("account", account), ("pause-ms", "\(pause)"), ("reason", failure.text)]))
+        case .released:
+            log(LogEvent(.notice, "account released", [("account", account)]))
+            wake()
+        case nil: break
+        }
+    }
+
+    /// A message that is due and has nobody to be tried for would be found due again and again.
+    private func setAside(_ id: QueueID) async {
+        logNotTried(id, "the spool is damaged: it waits for no recipient; look at it and remove it")
+        await hold(id, until: nil)
+    }
+
+    private func hold(_ id: QueueID, until moment: Int64?) async {
+        do throws(SpoolFailure) {
+            try await spool.hold(id, until: moment)
+        } catch {
             await Alarm(on: loop).sleep(until: .after(patience))
         }
+    }
+
+    /// Whoever asked was told; the message that stays behind can only be looked at.
+    private func remove(_ id: QueueID) async {
+        do throws(SpoolFailure) {
+            try await spool.remove(id)
+        } catch {
+            log(
+                LogEvent(
+                    .error, "refused message not removed",
+                    [("id", "\(id)"), ("reason", error.description)]))
+        }
+    }
+
+    private func logNotTried(_ id: QueueID, _ reason: String) {
+        log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", reason)]))
     }
 
     private func leave(_ id: QueueID) {
@@ -154,8 +231,10 @@ public final class Scheduler: @unchecked Sendable {
     }
 
     private func nextLook() async throws(SpoolFailure) -> Deadline {
-        if underWay.count >= maximumAttempts { return .never }
-        guard let next = try await spool.nextDue(excluding: underWay) else { return .never }
+        let moment = now()
+        let due = try await spool.nextDue(excluding: underWay, accounts: gates.closed(at: moment))
+        let moments = [due, gates.nextOpening(after: moment)].compactMap(\.self)
+        guard let next = moments.min() else { return .never }
         return .after(.milliseconds(min(max(next - now(), 0), Self.longestSleep)))
     }
 

@@ -65,9 +65,11 @@ extension Daemon {
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: Host.name, processID: Host.processID, clock: { Host.milliseconds }),
             workers: workers, now: { Host.milliseconds }, log: sink)
+        // Some wait for replies while others sign: a few more than the account has connections.
         scheduler = Scheduler(
             courier, spool: spool, plan: RetryPlan(configuration.daemon.retryPlan),
-            maximumAttempts: Self.attempts(configuration), loop: loop, now: { Host.milliseconds }, log: sink)
+            attemptsPerAccount: configuration.daemon.maximumConnections * 2, loop: loop,
+            now: { Host.milliseconds }, log: sink)
         let office = SubmissionOffice(
             configuration, spool: spool, delivery: SchedulerAgent(scheduler: scheduler), loop: loop,
             workers: workers, host: .current, log: sink)
@@ -75,11 +77,6 @@ extension Daemon {
         isSocketActivated = sockets.areInherited
         server = SubmissionServer(office, listeners: sockets.listeners)
         sink(startEvent(sockets.names))
-    }
-
-    /// Some wait for replies while others sign: a few more than the connections that they share.
-    private static func attempts(_ configuration: Configuration) -> Int {
-        configuration.daemon.maximumConnections * max(1, configuration.accounts.count) * 2
     }
 
     private func startEvent(_ sockets: [String]) -> LogEvent {

@@ -67,13 +67,14 @@ extension Database {
         }
     }
 
-    /// Writes an attempt down; also tells what to remove where the message has left the queue.
+    /// Writes an attempt down; also tells what to remove where the message has left the queue. Without
+    /// outcomes it never leaves: that nothing is pending then is damage and no delivery.
     func record(
         _ outcomes: [RecipientOutcome], for id: QueueID, nextAttempt: Int64?
     ) throws(SpoolFailure) -> (Remaining, Removal?) {
         for outcome in outcomes { try record(outcome, for: id) }
         let remaining = try remaining(of: id)
-        if remaining.isEmpty { return (remaining, try removeMessage(id)) }
+        if remaining.isEmpty, !outcomes.isEmpty { return (remaining, try removeMessage(id)) }
         try run(
             "UPDATE message SET attempts = attempts + 1, due = ? WHERE id = ?",
             [.optional(remaining.pending > 0 ? nextAttempt : nil), .id(id)])
@@ -112,6 +113,10 @@ extension Database {
             return true
         }
         return removal
+    }
+
+    func hold(_ id: QueueID, until moment: Int64?) throws(SpoolFailure) {
+        try run("UPDATE message SET due = ? WHERE id = ?", [.optional(moment), .id(id)])
     }
 
     func makeDue(_ selection: QueueSelection, at moment: Int64) throws(SpoolFailure) -> Int {

@@ -11,25 +11,40 @@ extension Database {
         try first("\(Self.messageColumns) WHERE id = ?", [.id(id)], readMessage)
     }
 
-    func due(at now: Int64, limit: Int, excluding: Set<QueueID>) throws(SpoolFailure) -> [QueueID] {
-        var ids: [QueueID] = []
-        if limit <= 0 { return ids }
-        try forEachRow("SELECT id FROM message WHERE due <= ? ORDER BY due, id", [.integer(now)]) { row in
+    func due(
+        at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
+    ) throws(SpoolFailure) -> [DueMessage] {
+        var messages: [DueMessage] = []
+        if limit <= 0 { return messages }
+        let (others, names) = Self.otherAccounts(than: accounts)
+        try forEachRow(
+            "SELECT id, account FROM message WHERE due <= ? AND \(others) ORDER BY due, id",
+            [.integer(now)] + names
+        ) { row in
             let id = QueueID(number: row.integer(0))
-            if !excluding.contains(id) { ids.append(id) }
-            return ids.count < limit
+            if !excluding.contains(id) { messages.append(DueMessage(id: id, account: row.text(1))) }
+            return messages.count < limit
         }
-        return ids
+        return messages
     }
 
-    func nextDue(excluding: Set<QueueID>) throws(SpoolFailure) -> Int64? {
+    func nextDue(excluding: Set<QueueID>, accounts: Set<String>) throws(SpoolFailure) -> Int64? {
         var next: Int64?
-        try forEachRow("SELECT id, due FROM message WHERE due IS NOT NULL ORDER BY due, id") { row in
+        let (others, names) = Self.otherAccounts(than: accounts)
+        try forEachRow(
+            "SELECT id, due FROM message WHERE due IS NOT NULL AND \(others) ORDER BY due, id", names
+        ) { row in
             if excluding.contains(QueueID(number: row.integer(0))) { return true }
             next = row.integer(1)
             return false
         }
         return next
+    }
+
+    /// The condition, with a place for each name, so that there are only as many statements as accounts.
+    private static func otherAccounts(than names: Set<String>) -> (sql: String, values: [SQLiteValue]) {
+        let places = repeatElement("?", count: names.count).joined(separator: ", ")
+        return ("account NOT IN (\(places))", names.map(SQLiteValue.text))
     }
 
     func list(limit: Int, after: QueueID?, userID: UInt32?) throws(SpoolFailure) -> [QueuedMessage] {

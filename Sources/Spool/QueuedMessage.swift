@@ -72,6 +72,12 @@ public struct QueuedMessage: Equatable, Sendable {
     public var size: Int { headerSize + 2 + bodySize }
 }
 
+/// A message whose time has come.
+public struct DueMessage: Equatable, Sendable {
+    public let id: QueueID
+    public let account: String
+}
+
 /// One recipient of a queued message.
 public struct QueuedRecipient: Equatable, Sendable {
     /// Delivered is for ever; failed stays visible until somebody has looked.

@@ -81,17 +81,23 @@ public final class SQLiteSpool: Spool {
     // MARK: Attempts
 
     public func due(
-        at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueueID] {
+        at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
+    ) async throws(SpoolFailure) -> [DueMessage] {
         try await view.reader.perform { database throws(SpoolFailure) in
-            try database.due(at: now, limit: limit, excluding: excluding)
+            try database.due(at: now, limit: limit, excluding: excluding, accounts: accounts)
         }
     }
 
-    public func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64? {
+    public func nextDue(
+        excluding: Set<QueueID>, accounts: Set<String>
+    ) async throws(SpoolFailure) -> Int64? {
         try await view.reader.perform { database throws(SpoolFailure) in
-            try database.nextDue(excluding: excluding)
+            try database.nextDue(excluding: excluding, accounts: accounts)
         }
+    }
+
+    public func hold(_ id: QueueID, until moment: Int64?) async throws(SpoolFailure) {
+        try await writer.perform { database throws(SpoolFailure) in try database.hold(id, until: moment) }
     }
 
     @discardableResult

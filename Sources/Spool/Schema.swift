@@ -102,6 +102,11 @@ enum Schema {
             reply_text TEXT,
             PRIMARY KEY (message, position)
         ) STRICT, WITHOUT ROWID;
+        """,
+        // What is due is asked for without some accounts, whose messages may be many: the index alone answers.
         """
+        DROP INDEX message_due;
+        CREATE INDEX message_due ON message (due, id, account) WHERE due IS NOT NULL;
+        """,
     ]
 }

@@ -32,19 +32,24 @@ public protocol Spool: SpoolReading {
     /// Makes the message durable; the draft is used up. When this throws nothing was stored.
     func store(_ message: NewMessage, body: Draft) async throws(SpoolFailure) -> QueueID
 
-    /// Messages whose time has come, the longest due first.
-    func due(at now: Int64, limit: Int, excluding: Set<QueueID>) async throws(SpoolFailure) -> [QueueID]
+    /// Messages whose time has come, the longest due first, but for those named and those of the accounts.
+    func due(
+        at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
+    ) async throws(SpoolFailure) -> [DueMessage]
 
-    /// When the next message is due, if any waits; those under way are left out.
-    func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64?
+    /// When the next message is due, if any waits; left out are those named and those of the accounts.
+    func nextDue(excluding: Set<QueueID>, accounts: Set<String>) async throws(SpoolFailure) -> Int64?
 
     /// Writes down an attempt in one atomic change. Recipients that are not named keep their state; the
-    /// message leaves the queue when all are delivered. `nextAttempt` is when those still pending are tried
-    /// again; with nil they wait until `makeDue`.
+    /// message leaves the queue when an outcome says that the last of them is delivered. `nextAttempt` is when
+    /// those still pending are tried again; with nil they wait until `makeDue`.
     @discardableResult
     func record(
         _ outcomes: [RecipientOutcome], for id: QueueID, nextAttempt: Int64?
     ) async throws(SpoolFailure) -> Remaining
+
+    /// Sets when a message is tried next, and nothing else; with nil it waits until `makeDue`.
+    func hold(_ id: QueueID, until moment: Int64?) async throws(SpoolFailure)
 
     /// Sets when messages with pending recipients are tried next; gives how many there were.
     @discardableResult
@@ -62,5 +67,7 @@ extension SpoolReading {
 }
 
 extension Spool {
-    public func nextDue() async throws(SpoolFailure) -> Int64? { try await nextDue(excluding: []) }
+    public func nextDue() async throws(SpoolFailure) -> Int64? {
+        try await nextDue(excluding: [], accounts: [])
+    }
 }

@@ -6,6 +6,8 @@ import Synchronization
 final class FaultySpool: Spool {
     private let spool: SQLiteSpool
     private let failures = Mutex(0)
+    private let damaged = Mutex<Set<QueueID>>([])
+    private let keeps = Mutex(false)
     private let count = Mutex(0)
 
     init(_ spool: SQLiteSpool) { self.spool = spool }
@@ -14,6 +16,18 @@ final class FaultySpool: Spool {
     var recordFailures: Int {
         get { failures.withLock { $0 } }
         set { failures.withLock { $0 = newValue } }
+    }
+
+    /// The messages that cannot be read.
+    var damagedMessages: Set<QueueID> {
+        get { damaged.withLock { $0 } }
+        set { damaged.withLock { $0 = newValue } }
+    }
+
+    /// Whether `remove` fails.
+    var removalFails: Bool {
+        get { keeps.withLock { $0 } }
+        set { keeps.withLock { $0 = newValue } }
     }
 
     /// How often outcomes were written down.
@@ -32,7 +46,10 @@ final class FaultySpool: Spool {
         return remaining
     }
 
-    func message(_ id: QueueID) async throws(SpoolFailure) -> QueuedMessage? { try await spool.message(id) }
+    func message(_ id: QueueID) async throws(SpoolFailure) -> QueuedMessage? {
+        if damagedMessages.contains(id) { throw .damaged("message \(id)") }
+        return try await spool.message(id)
+    }
     func header(_ id: QueueID) async throws(SpoolFailure) -> [UInt8] { try await spool.header(id) }
     func body(_ id: QueueID) async throws(SpoolFailure) -> BodyReader { try await spool.body(id) }
     func list(
@@ -47,16 +64,22 @@ final class FaultySpool: Spool {
         try await spool.store(message, body: body)
     }
     func due(
-        at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueueID] {
-        try await spool.due(at: now, limit: limit, excluding: excluding)
+        at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
+    ) async throws(SpoolFailure) -> [DueMessage] {
+        try await spool.due(at: now, limit: limit, excluding: excluding, accounts: accounts)
     }
-    func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64? {
-        try await spool.nextDue(excluding: excluding)
+    func nextDue(excluding: Set<QueueID>, accounts: Set<String>) async throws(SpoolFailure) -> Int64? {
+        try await spool.nextDue(excluding: excluding, accounts: accounts)
+    }
+    func hold(_ id: QueueID, until moment: Int64?) async throws(SpoolFailure) {
+        try await spool.hold(id, until: moment)
     }
     func makeDue(_ selection: QueueSelection, at moment: Int64) async throws(SpoolFailure) -> Int {
         try await spool.makeDue(selection, at: moment)
     }
     @discardableResult
-    func remove(_ id: QueueID) async throws(SpoolFailure) -> Bool { try await spool.remove(id) }
+    func remove(_ id: QueueID) async throws(SpoolFailure) -> Bool {
+        if removalFails { throw .storageExhausted("No space left on device") }
+        return try await spool.remove(id)
+    }
 }

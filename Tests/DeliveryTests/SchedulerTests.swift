@@ -17,7 +17,7 @@ import Testing
 
     /// One at a time, the longest due first; what is not due stays.
     @Test func inTheOrderOfTheirTime() async throws {
-        try await Station.run(account, maximumAttempts: 1) { [self] station in
+        try await Station.run(account, attemptsPerAccount: 1) { [self] station in
             let now = station.clock.now
             for (name, due) in [
                 ("third", now - 1), ("first", now - 3), ("later", now + 1_000), ("second", now - 2),
@@ -64,7 +64,8 @@ import Testing
             try await station.until("it is on its way") { relay.received.count == 1 }
             _ = try await station.scheduler.flush(nil)
             #expect(
-                try await station.spool.due(at: station.clock.now, limit: 9, excluding: []) == [id])
+                try await station.spool.due(at: station.clock.now, limit: 9, excluding: [], accounts: []).map(
+                    \.id) == [id])
             relay.behaviour.holdsFinalReply = false
             #expect(await direct.value.map(\.failure) == [nil])
             #expect(try await station.spool.count() == 0)
@@ -148,10 +149,45 @@ import Testing
         }
     }
 
+    /// The caller hears what the relay said, whatever becomes of the queue's entry.
+    @Test func refusedMessageCannotBeRemoved() async throws {
+        relay.behaviour.replies[.recipient] = "550 5.1.1 no"
+        try await Station.run(account) { station in
+            station.spool.removalFails = true
+            let id = try await station.store(due: station.clock.now + 60_000)
+            #expect(await station.scheduler.deliverNow(id).map(\.failure?.reply?.code) == [550])
+            #expect(station.log.contains { $0.hasPrefix("refused message not removed: id=\(id) reason=") })
+            #expect(try await station.spool.message(id)?.due == nil)
+        }
+    }
+
+    enum Damage: CaseIterable { case noRecipients, unreadable }
+
+    /// It is said once, nothing is lost, and the others go on.
+    @Test(arguments: Damage.allCases) func damagedMessage(damage: Damage) async throws {
+        try await Station.run(account, attemptsPerAccount: 1) { [self] station in
+            let id = try await station.store(
+                damage == .noRecipients ? [] : ["a@example.net"], due: station.clock.now - 1)
+            if damage == .unreadable { station.spool.damagedMessages = [id] }
+            try await station.store(["b@example.net"])
+            station.start()
+            try await station.until("the other arrived") { try await station.spool.count() == 1 }
+            try await station.until("nothing is tried") { station.scheduler.attemptsUnderWay == 0 }
+            #expect(arrived == ["b@example.net"])
+            station.spool.damagedMessages = []
+            let message = try #require(try await station.spool.message(id))
+            #expect(message.due == (damage == .noRecipients ? nil : station.clock.now + 300_000))
+            #expect(message.attempts == 0)
+            #expect(station.log.filter { $0.hasPrefix("not tried: id=\(id)") }.count == 1)
+            if damage == .noRecipients { #expect(await station.scheduler.deliverNow(id) == []) }
+            #expect(try await station.spool.count() == 1)
+        }
+    }
+
     /// More callers wait for the relay than the scheduler itself may try at a time.
     @Test func drainWithManyDirectAttempts() async throws {
         relay.behaviour.holdsFinalReply = true
-        try await Station.run(account, maximumAttempts: 1) { [self] station in
+        try await Station.run(account, attemptsPerAccount: 1) { [self] station in
             for _ in 0..<3 {
                 let id = try await station.store(due: station.clock.now + 60_000)
                 station.loop.spawn { await station.scheduler.deliverNow(id) }
@@ -169,7 +205,7 @@ import Testing
     /// What is due is tried once more, what is deferred then is left for the next start.
     @Test func drain() async throws {
         relay.behaviour.recipientReplies["wait@example.net"] = "450 4.2.1 wait"
-        try await Station.run(account, maximumAttempts: 2) { [self] station in
+        try await Station.run(account, attemptsPerAccount: 2) { [self] station in
             for number in 0..<7 { try await station.store(["\(number)@example.net"]) }
             try await station.store(["wait@example.net"])
             try await station.store(["later@example.net"], due: station.clock.now + 1)
@@ -183,13 +219,16 @@ import Testing
     @Test func drainEndsAtItsDeadline() async throws {
         relay.behaviour.holdsFinalReply = true
         try await Station.run(account) { [self] station in
-            try await station.store()
+            let id = try await station.store()
             station.start()
             try await station.until("it is on its way") { relay.received.count == 1 }
             await station.scheduler.drain(until: .after(.milliseconds(50)))
             #expect(station.scheduler.attemptsUnderWay == 1)
+            await station.scheduler.finish(until: .after(.milliseconds(50)))
+            #expect(station.log.filter { $0.hasPrefix("may be sent again: id=\(id) ") }.count == 1)
             relay.behaviour.holdsFinalReply = false
             await station.scheduler.finish(until: .after(.seconds(20)))
+            #expect(station.log.filter { $0.hasPrefix("may be sent again: ") }.count == 1)
             #expect(try await station.spool.count() == 0)
         }
     }

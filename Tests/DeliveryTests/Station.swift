@@ -28,11 +28,11 @@ struct Station: Sendable {
 
     /// Runs the body as a task on a loop with everything that delivery needs.
     static func run<Value: Sendable>(
-        _ accounts: String, maximumAttempts: Int = 4, dkim: [SigningSettings] = [],
+        _ accounts: String, attemptsPerAccount: Int = 4, dkim: [SigningSettings] = [],
         _ body: @escaping @Sendable (Station) async throws -> Value
     ) async throws -> Value {
         let loop = try EventLoop()
-        let station = try Station(parse(accounts), maximumAttempts, dkim, loop)
+        let station = try Station(parse(accounts), attemptsPerAccount, dkim, loop)
         let task = loop.spawn { () -> Result<Value, any Error> in
             let result: Result<Value, any Error>
             do { result = .success(try await body(station)) } catch { result = .failure(error) }
@@ -49,7 +49,8 @@ struct Station: Sendable {
     }
 
     private init(
-        _ configuration: Configuration, _ maximumAttempts: Int, _ dkim: [SigningSettings], _ loop: EventLoop
+        _ configuration: Configuration, _ attemptsPerAccount: Int, _ dkim: [SigningSettings],
+        _ loop: EventLoop
     ) throws {
         let folder = try TemporaryFolder()
         let events = Collector<LogEvent>()
@@ -74,7 +75,8 @@ struct Station: Sendable {
         self.clock = clock
         scheduler = Scheduler(
             courier, spool: spool, plan: RetryPlan([.seconds(60), .seconds(300)]),
-            maximumAttempts: maximumAttempts, loop: loop, patience: .milliseconds(20), now: { clock.now },
+            attemptsPerAccount: attemptsPerAccount, loop: loop, patience: .milliseconds(20),
+            now: { clock.now },
             log: { events.add($0) })
     }
 

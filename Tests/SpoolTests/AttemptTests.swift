@@ -72,7 +72,7 @@ import Testing
             try await spool.record(
                 [RecipientOutcome(recipient: 0, .deferred(temporaryFailure))], for: id, nextAttempt: 5)
             try await spool.makeDue(.all, at: 0)
-            #expect(try await spool.due(at: 10, limit: 10, excluding: []) == [id])
+            #expect(try await spool.due(at: 10, limit: 10, excluding: [], accounts: []).map(\.id) == [id])
             let message = try await spool.message(id)
             #expect(message?.pending.map(\.index) == [1])
             #expect(message?.recipients[0].attempts == 1)
@@ -101,7 +101,9 @@ import Testing
             func due(_ now: Int64, _ limit: Int = 10, _ excluded: [Int64] = []) async throws -> [Int64?] {
                 let underWay = Set(excluded.compactMap { ids[$0] })
                 var moments: [Int64?] = []
-                for id in try await spool.due(at: now, limit: limit, excluding: underWay) {
+                for id in try await spool.due(at: now, limit: limit, excluding: underWay, accounts: []).map(
+                    \.id)
+                {
                     moments.append(try await spool.message(id)?.due)
                 }
                 return moments
@@ -113,11 +115,50 @@ import Testing
             #expect(try await due(100, 2, [10, 30]) == [20, 40])
             #expect(try await due(100, 0) == [])
             #expect(try await spool.nextDue() == 10)
-            #expect(try await spool.nextDue(excluding: Set(ids.values)) == nil)
+            #expect(try await spool.nextDue(excluding: Set(ids.values), accounts: []) == nil)
             #expect(try await spool.makeDue(.message(unscheduled), at: 5) == 1)
             #expect(try await spool.nextDue() == 5)
             #expect(try await spool.makeDue(.all, at: 1) == 5)
             #expect(try await due(1) == [1, 1, 1, 1, 1])
+        }
+    }
+
+    @Test func dueWithoutSomeAccounts() async throws {
+        try await withSpool { spool in
+            var ids: [QueueID] = []
+            for (index, account) in ["slow", "slow", "a'b", "default", "slow"].enumerated() {
+                var message = newMessage(due: Int64(index))
+                message.account = account
+                ids.append(try await spool.store(message))
+            }
+            func due(without accounts: Set<String>, limit: Int = 9) async throws -> [QueueID] {
+                try await spool.due(at: 9, limit: limit, excluding: [], accounts: accounts).map(\.id)
+            }
+            #expect(try await due(without: []) == ids)
+            #expect(try await due(without: ["slow"], limit: 1) == [ids[2]])
+            #expect(try await due(without: ["slow", "a'b"]) == [ids[3]])
+            #expect(try await due(without: ["slow", "a'b", "default", "none"]) == [])
+            #expect(try await spool.nextDue(excluding: [ids[2]], accounts: ["slow"]) == 3)
+            #expect(try await spool.nextDue(excluding: [], accounts: ["slow", "a'b", "default"]) == nil)
+            let first = try await spool.due(at: 9, limit: 3, excluding: [], accounts: [])
+            #expect(first.map(\.account) == ["slow", "slow", "a'b"])
+        }
+    }
+
+    /// Only the time changes; and a message that lost its recipients is not taken for delivered.
+    @Test(arguments: [["b", "c"], []]) func hold(recipients: [String]) async throws {
+        try await withSpool { spool in
+            let id = try await spool.store(newMessage(to: recipients))
+            let before = try #require(try await spool.message(id))
+            for moment: Int64? in [700, nil] {
+                try await spool.hold(id, until: moment)
+                let message = try #require(try await spool.message(id))
+                #expect(message.due == moment && message.attempts == 0)
+                #expect(message.recipients == before.recipients)
+            }
+            let remaining = try await spool.record([], for: id, nextAttempt: 5)
+            #expect(remaining.pending == recipients.count)
+            #expect(try await spool.count() == 1)
         }
     }
 
@@ -128,7 +169,7 @@ import Testing
                 [RecipientOutcome(recipient: 0, .deferred(temporaryFailure))], for: id, nextAttempt: nil)
             #expect(try await spool.nextDue() == nil)
             #expect(try await spool.makeDue(.message(id), at: 3) == 1)
-            #expect(try await spool.due(at: 3, limit: 1, excluding: []) == [id])
+            #expect(try await spool.due(at: 3, limit: 1, excluding: [], accounts: []).map(\.id) == [id])
         }
     }
 }

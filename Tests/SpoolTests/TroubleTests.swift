@@ -136,7 +136,7 @@ import Testing
                     [RecipientOutcome(recipient: 0, .deferred(temporaryFailure))], for: message.id,
                     nextAttempt: 1)
             }
-            for id in try await spool.due(at: 100, limit: 100, excluding: []) {
+            for id in try await spool.due(at: 100, limit: 100, excluding: [], accounts: []).map(\.id) {
                 _ = try await spool.message(id)
             }
             return nil

@@ -27,12 +27,15 @@ final class FaultySpool: Spool {
     func close() async { await spool.close() }
     func makeDraft() -> Draft { spool.makeDraft() }
     func due(
-        at now: Int64, limit: Int, excluding: Set<QueueID>
-    ) async throws(SpoolFailure) -> [QueueID] {
-        try await spool.due(at: now, limit: limit, excluding: excluding)
+        at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
+    ) async throws(SpoolFailure) -> [DueMessage] {
+        try await spool.due(at: now, limit: limit, excluding: excluding, accounts: accounts)
     }
-    func nextDue(excluding: Set<QueueID>) async throws(SpoolFailure) -> Int64? {
-        try await spool.nextDue(excluding: excluding)
+    func nextDue(excluding: Set<QueueID>, accounts: Set<String>) async throws(SpoolFailure) -> Int64? {
+        try await spool.nextDue(excluding: excluding, accounts: accounts)
+    }
+    func hold(_ id: QueueID, until moment: Int64?) async throws(SpoolFailure) {
+        try await spool.hold(id, until: moment)
     }
     func record(
         _ outcomes: [RecipientOutcome], for id: QueueID, nextAttempt: Int64?
