@@ -49,11 +49,14 @@ public final class SQLiteSpool: Spool {
         self.random = random
     }
 
-    /// A file without a row is a draft that was never accepted, or a body whose message has left.
+    /// A file without a row is a draft that was never accepted, or a body whose message has left. What is no
+    /// file was not put there by the spool and stays.
     private static func removeOrphans(_ path: String, _ database: Database) throws(SpoolFailure) -> Int {
         var removed = 0
-        for name in try spoolFiles({ () throws(SystemError) in try Files.names(in: path) })
-        where try !database.hasMessage(withBodyFile: name) {
+        for name in try spoolFiles({ () throws(SystemError) in try Files.names(in: path) }) {
+            guard let metadata = try? FileMetadata(path: "\(path)/\(name)"), metadata.isRegular,
+                try !database.hasMessage(withBodyFile: name)
+            else { continue }
             try spoolFiles { () throws(SystemError) in try Files.remove("\(path)/\(name)") }
             removed += 1
         }

@@ -143,6 +143,21 @@ import Testing
         } catch { return error }
     }
 
+    @Test func whatIsNoBodyFileIsLeftAlone() async throws {
+        let folder = TemporaryFolder()
+        try await withSpool(in: folder) { spool in _ = try await spool.store(newMessage()) }
+        let bodies = folder.path + "/bodies"
+        try Files.makeDirectory(bodies + "/lost+found", mode: 0o700)
+        try shell("mkfifo \(bodies)/pipe && ln -s nowhere \(bodies)/link")
+        try File(path: bodies + "/orphan", .create(mode: 0o600)).write([1])
+        try await withSpool(in: folder) { spool in
+            #expect(spool.removedOrphans == 1)
+            let count = try await spool.count()
+            #expect(count == 1)
+        }
+        #expect(try Set(Files.names(in: bodies)) == ["lost+found", "pipe", "link"])
+    }
+
     @Test func aFileThatIsNoDatabaseIsDamaged() throws {
         let folder = TemporaryFolder()
         try Files.makeDirectory(folder.path, mode: 0o700)
