@@ -75,10 +75,7 @@ public final class Scheduler: @unchecked Sendable {
         isStopping = true
         alarm.ring()
         while !underWay.isEmpty, !deadline.hasPassed { await ended.sleep(until: deadline) }
-        for id in underWay.sorted() {
-            let reason = "the daemon ends before this attempt does; the relay may have the message already"
-            log(LogEvent(.warning, "may be sent again", [("id", "\(id)"), ("reason", reason)]))
-        }
+        for id in underWay.sorted() { logUnfinished(id, "the daemon ends before this attempt does") }
     }
 
     /// Tries everything that is due once more before the end, at most until the deadline: a container that
@@ -220,6 +217,11 @@ public final class Scheduler: @unchecked Sendable {
         }
     }
 
+    private func logUnfinished(_ id: QueueID, _ why: String) {
+        let reason = "\(why); the relay may have the message already"
+        log(LogEvent(.warning, "may be sent again", [("id", "\(id)"), ("reason", reason)]))
+    }
+
     private func logNotTried(_ id: QueueID, _ reason: String) {
         log(LogEvent(.error, "not tried", [("id", "\(id)"), ("reason", reason)]))
     }
@@ -257,7 +259,11 @@ public final class Scheduler: @unchecked Sendable {
                     LogEvent(
                         .error, "outcome not written down",
                         [("id", "\(message.id)"), ("reason", error.description)]))
-                if isStopping || error == .closed || error == .noSuchMessage(message.id) { return nil }
+                if error == .noSuchMessage(message.id) { return nil }
+                if isStopping || error == .closed {
+                    logUnfinished(message.id, "the daemon ends before this outcome is written down")
+                    return nil
+                }
                 await Alarm(on: loop).sleep(until: .after(patience))
             }
         }

@@ -88,6 +88,23 @@ import Testing
         }
     }
 
+    /// It stays so until the daemon ends, and the log says what that means.
+    @Test func outcomeIsNeverWrittenDown() async throws {
+        try await Station.run(account) { [self] station in
+            station.spool.recordFailures = .max
+            let id = try await station.store()
+            station.start()
+            try await station.until("it cannot be written down") {
+                station.log.contains { $0.hasPrefix("outcome not written down: ") }
+            }
+            await station.scheduler.finish(until: .after(.seconds(20)))
+            #expect(station.scheduler.attemptsUnderWay == 0)
+            #expect(station.log.filter { $0.hasPrefix("may be sent again: id=\(id) ") }.count == 1)
+            #expect(try await station.spool.count() == 1)
+            #expect(relay.received.count == 1)
+        }
+    }
+
     @Test func deferredByThePlan() async throws {
         relay.behaviour.replies[.endOfData] = "451 4.3.0 later"
         try await Station.run(account) { [self] station in
