@@ -18,19 +18,29 @@ final class Daemon {
     /// A daemon that answers on its socket.
     convenience init(
         _ accounts: String, daemon keys: String = "", in folder: TemporaryFolder? = nil,
-        environment: [String] = []
+        environment: [String] = [], descriptorLimit: Int? = nil
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         try folder.write(Self.configuration(accounts, keys, in: folder), to: "smarthost.conf")
-        try self.init(in: folder, arguments: ["--config", folder.file("smarthost.conf")], environment)
+        try self.init(
+            in: folder, arguments: ["--config", folder.file("smarthost.conf")], environment, descriptorLimit)
         try waitUntilReady()
     }
 
-    init(in folder: TemporaryFolder, arguments: [String], _ environment: [String]) throws {
+    /// `descriptorLimit`: how many descriptors it may have open, which it cannot raise.
+    init(
+        in folder: TemporaryFolder, arguments: [String], _ environment: [String],
+        _ descriptorLimit: Int? = nil
+    ) throws {
         self.folder = folder
         self.environment = environment
         self.arguments = arguments
-        program = try Program(smarthostd, arguments, in: folder, environment: environment)
+        guard let descriptorLimit else {
+            program = try Program(smarthostd, arguments, in: folder, environment: environment)
+            return
+        }
+        let limited = ["-c", "ulimit -n \(descriptorLimit) && exec \"$0\" \"$@\"", smarthostd]
+        program = try Program("/bin/sh", limited + arguments, in: folder, environment: environment)
     }
 
     private let arguments: [String]
@@ -98,15 +108,6 @@ final class Daemon {
     }
 
     var queue: String { get throws { try sendmail(["-bp"]).output } }
-
-    /// How many descriptors the daemon has open.
-    func openDescriptors() throws -> Int {
-        guard let folder = opendir("/proc/\(program.processID)/fd") else { throw TestFailure("no /proc") }
-        defer { closedir(folder) }
-        var count = 0
-        while readdir(folder) != nil { count += 1 }
-        return count
-    }
 
     func waitForEmptyQueue() throws {
         try waitUntil("the queue is empty; the log: \(log)") { try queue == "Mail queue is empty\n" }

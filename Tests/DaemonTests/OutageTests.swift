@@ -34,15 +34,15 @@ import Testing
     /// Attempts that fail leave no descriptor behind: a relay that is down for long must not end the daemon.
     @Test func failedAttemptsLeaveNothingOpen() throws {
         let relay = try ScriptedRelay(listens: false)
-        let daemon = try Daemon(account(relay))
+        let daemon = try Daemon(account(relay), descriptorLimit: 40)
         #expect(try daemon.sendmail(["-t"], letter).exitCode == 0)
-        try waitUntil("it was tried") { daemon.log.components("deferred:") == 1 }
-        let before = try daemon.openDescriptors()
-        for attempt in 2...6 {
+        for attempt in 1...60 {
+            try waitUntil("attempt \(attempt): \(daemon.log)") {
+                daemon.log.components("deferred:") == attempt
+            }
             try daemon.sendmail(["-q"])
-            try waitUntil("it was tried again") { daemon.log.components("deferred:") == attempt }
         }
-        try waitUntil("\(before) descriptors are open") { try daemon.openDescriptors() <= before }
+        #expect(!daemon.log.contains("Too many open files"))
     }
 
     @Test func nobodyListens() throws {
