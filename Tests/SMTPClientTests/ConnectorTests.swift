@@ -105,6 +105,47 @@ import Testing
         #expect(delivered == 3)
     }
 
+    /// Each login with a wrong password is one too many.
+    @Test func whoWaitsIsNotRefusedAgain() async throws {
+        let text = """
+            S: 220 mx.example.net ESMTP
+            C: EHLO client.example.org
+            S: 250-mx.example.net
+            S: 250 AUTH PLAIN
+            C~ AUTH PLAIN .*
+            S: 535 5.7.8 Bad credentials
+            C: QUIT
+            """
+        let lines = try ScriptedDialogue(text).connections
+        let (phases, problems) = try await onLoop { loop in
+            let server = try ScriptedServer(unix: true, on: loop)
+            let playing = loop.spawn { await server.play(lines) }
+            let workers = try WorkerPool(threads: 1, named: "work")
+            let pool = RelayPool(
+                RelayConnector(on: loop, workers: workers, credentials: TestCredentials()),
+                limits: PoolLimits(connections: 1))
+            let login = Login(user: "tim", account: "work")
+            let route = Route(
+                to: server.endpoint, authentication: .mechanism("PLAIN", login),
+                helloName: "client.example.org")
+            let tasks = (0..<3).map { _ in
+                loop.spawn { await pool.deliver(ScriptedDialogue.Message(), over: route) }
+            }
+            var phases: [DeliveryFailure.Phase?] = []
+            for task in tasks {
+                guard case .failed(let failure) = await task.value.outcomes[0] else { continue }
+                phases.append(failure.phase)
+            }
+            await playing.value
+            await pool.close()
+            server.stop()
+            workers.shutDown()
+            return (phases, server.problems)
+        }
+        #expect(problems.isEmpty)
+        #expect(phases == [.authentication, .authentication, .authentication])
+    }
+
     @Test func aClosedPoolSaysSo() async throws {
         let report = try await onLoop { loop in
             let workers = try WorkerPool(threads: 1, named: "work")

@@ -120,12 +120,13 @@ struct PoolState<Session> {
 
     /// Everything that is idle, at the end; whoever waits is forgotten.
     mutating func drain() -> [Session] {
-        defer {
-            idle = []
-            waiting = []
-        }
+        defer { idle = [] }
+        forgetWaiting()
         return idle.map(\.session)
     }
+
+    /// Nobody waits any more; those who did are told otherwise.
+    mutating func forgetWaiting() { waiting = [] }
 }
 
 extension PoolState.Grant: Sendable where Session: Sendable {}

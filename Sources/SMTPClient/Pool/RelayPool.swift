@@ -9,10 +9,19 @@ public import MailCore
 public final class RelayPool: @unchecked Sendable {
     private typealias State = PoolState<RelaySession>
 
+    private typealias Waiter = UnsafeContinuation<Result<State.Grant, DeliveryFailure>, Never>
+
     /// One route's sessions and the tasks that wait for one.
     private struct Entry {
         var state: State
-        var waiters: [State.Ticket: UnsafeContinuation<State.Grant?, Never>] = [:]
+        var waiters: [State.Ticket: Waiter] = [:]
+
+        /// Takes out all who wait, for whom there will be no session.
+        mutating func dismissWaiters() -> [Waiter] {
+            defer { waiters = [:] }
+            state.forgetWaiting()
+            return Array(waiters.values)
+        }
     }
 
     private let connector: RelayConnector
@@ -62,11 +71,7 @@ public final class RelayPool: @unchecked Sendable {
     /// A session to use alone until it is given back, which must happen. Waits where all are in use;
     /// `fresh` asks for one that nobody used before.
     public func lease(_ route: Route, fresh: Bool = false) async throws(DeliveryFailure) -> RelaySession {
-        switch await grant(for: route, fresh: fresh) {
-        case nil:
-            throw DeliveryFailure(
-                .transient, .relay, .connect, "\(route.endpoint): no session is opened while the program ends"
-            )
+        switch try await grant(for: route, fresh: fresh) {
         case .reuse(let session, let probe):
             if probe ? await session.probe() : await session.isAlive() { return session }
         case .open: break
@@ -74,6 +79,8 @@ public final class RelayPool: @unchecked Sendable {
         do throws(DeliveryFailure) {
             return try await connector.open(route)
         } catch {
+            // Whoever waits would be refused too, and providers lock an account after a few wrong passwords.
+            if error.phase == .authentication, error.reply != nil { dismissWaiters(of: route, error) }
             update(route) { $0.openingFailed() }
             throw error
         }
@@ -94,9 +101,7 @@ public final class RelayPool: @unchecked Sendable {
         var idle: [RelaySession] = []
         for route in Array(entries.keys) {
             idle += entries[route]?.state.drain() ?? []
-            let waiters = entries[route]?.waiters.values.map(\.self) ?? []
-            entries[route]?.waiters = [:]
-            for waiter in waiters { waiter.resume(returning: nil) }
+            dismissWaiters(of: route, Self.closed(route))
         }
         reaper.ring()
         for session in idle { await session.quit() }
@@ -107,9 +112,8 @@ public final class RelayPool: @unchecked Sendable {
 
     // MARK: What the state says is done
 
-    /// Nil where the pool is closed.
-    private func grant(for route: Route, fresh: Bool) async -> State.Grant? {
-        if isClosed { return nil }
+    private func grant(for route: Route, fresh: Bool) async throws(DeliveryFailure) -> State.Grant {
+        if isClosed { throw Self.closed(route) }
         var entry = entries[route] ?? Entry(state: State(limits: limits))
         let answer: State.LeaseAnswer
         if fresh {
@@ -123,18 +127,28 @@ public final class RelayPool: @unchecked Sendable {
         switch answer {
         case .granted(let grant): return grant
         case .wait(let ticket):
-            return await withUnsafeContinuation { entries[route]?.waiters[ticket] = $0 }
+            return try await withUnsafeContinuation { entries[route]?.waiters[ticket] = $0 }.get()
         }
+    }
+
+    private static func closed(_ route: Route) -> DeliveryFailure {
+        DeliveryFailure(
+            .transient, .relay, .connect, "\(route.endpoint): no session is opened while the program ends")
+    }
+
+    private func dismissWaiters(of route: Route, _ failure: DeliveryFailure) {
+        for waiter in entries[route]?.dismissWaiters() ?? [] { waiter.resume(returning: .failure(failure)) }
     }
 
     private func update(_ route: Route, _ change: (inout State) -> State.Return) {
         guard var entry = entries[route] else { return }
         let result = change(&entry.state)
-        var waiter: UnsafeContinuation<State.Grant?, Never>?
-        if let (ticket, _) = result.next { waiter = entry.waiters.removeValue(forKey: ticket) }
+        let next = result.next.flatMap { ticket, grant in
+            entry.waiters.removeValue(forKey: ticket).map { (waiter: $0, grant: grant) }
+        }
         entries[route] = entry.state.isEmpty ? nil : entry
         if let session = result.close { farewell(session) }
-        waiter?.resume(returning: result.next?.1)
+        if let (waiter, grant) = next { waiter.resume(returning: .success(grant)) }
     }
 
     /// Says goodbye while nobody waits for it.
