@@ -1,5 +1,5 @@
-internal import MailCore
 // The attempt where no relay is configured: signed like any other message, into a Maildir on this machine.
+internal import MailCore
 internal import Maildir
 internal import SmarthostConfiguration
 internal import Spool

@@ -1,6 +1,6 @@
-internal import LinuxIO
 // The spool on this machine: SQLite holds the queue, files hold large bodies. Everything that blocks runs
 // on the spool's own threads, so that its callers may be tasks of the event loop.
+internal import LinuxIO
 internal import Synchronization
 
 /// The queue in a directory of its own. One process at a time; call `close` to let go of it.

@@ -1,3 +1,4 @@
+// Addresses as RFC 5322 writes them and as programs do, and what is wrong with those that are none.
 import MailCore
 import Testing
 

@@ -1,3 +1,4 @@
+// The Date field for moments of all kinds, by plain arithmetic.
 import MailCore
 import Testing
 

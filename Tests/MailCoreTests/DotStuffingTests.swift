@@ -1,3 +1,4 @@
+// Dot-stuffing at every edge of a chunk (RFC 5321 4.5.2).
 import MailCore
 import Testing
 

@@ -1,3 +1,4 @@
+// The envelope that arguments and header make together.
 import MailCore
 import Testing
 

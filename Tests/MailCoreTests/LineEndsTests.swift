@@ -1,3 +1,4 @@
+// Line ends of all kinds become CRLF, once, however the input is split.
 import MailCore
 import Testing
 

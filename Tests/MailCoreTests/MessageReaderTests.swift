@@ -1,3 +1,4 @@
+// Where the header ends, whatever stands in its place.
 import MailCore
 import Testing
 

@@ -1,3 +1,4 @@
+// What is added to a header, what is taken out, and that twice is once.
 import MailCore
 import Testing
 

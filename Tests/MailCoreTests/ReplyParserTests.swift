@@ -1,3 +1,4 @@
+// Replies good, odd and hostile, at every split.
 import MailCore
 import Testing
 
