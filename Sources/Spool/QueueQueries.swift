@@ -11,40 +11,54 @@ extension Database {
         try first("\(Self.messageColumns) WHERE id = ?", [.id(id)], readMessage)
     }
 
+    /// Each account is asked for by itself: the answer costs the same however long the queue of another is.
     func due(
         at now: Int64, limit: Int, excluding: Set<QueueID>, accounts: Set<String>
     ) throws(SpoolFailure) -> [DueMessage] {
-        var messages: [DueMessage] = []
-        if limit <= 0 { return messages }
-        let (others, names) = Self.otherAccounts(than: accounts)
-        try forEachRow(
-            "SELECT id, account FROM message WHERE due <= ? AND \(others) ORDER BY due, id",
-            [.integer(now)] + names
-        ) { row in
-            let id = QueueID(number: row.integer(0))
-            if !excluding.contains(id) { messages.append(DueMessage(id: id, account: row.text(1))) }
-            return messages.count < limit
+        var found: [(due: Int64, message: DueMessage)] = []
+        if limit <= 0 { return [] }
+        try forEachAccount(but: accounts) { account throws(SpoolFailure) in
+            var room = limit
+            try forEachRow(
+                "SELECT id, due FROM message WHERE account = ? AND due <= ? ORDER BY due, id",
+                [.text(account), .integer(now)]
+            ) { row in
+                let id = QueueID(number: row.integer(0))
+                if excluding.contains(id) { return true }
+                found.append((row.integer(1), DueMessage(id: id, account: account)))
+                room -= 1
+                return room > 0
+            }
         }
-        return messages
+        found.sort { ($0.due, $0.message.id) < ($1.due, $1.message.id) }
+        return found.prefix(limit).map(\.message)
     }
 
     func nextDue(excluding: Set<QueueID>, accounts: Set<String>) throws(SpoolFailure) -> Int64? {
         var next: Int64?
-        let (others, names) = Self.otherAccounts(than: accounts)
-        try forEachRow(
-            "SELECT id, due FROM message WHERE due IS NOT NULL AND \(others) ORDER BY due, id", names
-        ) { row in
-            if excluding.contains(QueueID(number: row.integer(0))) { return true }
-            next = row.integer(1)
-            return false
+        try forEachAccount(but: accounts) { account throws(SpoolFailure) in
+            try forEachRow(
+                "SELECT id, due FROM message WHERE account = ? AND due IS NOT NULL ORDER BY due, id",
+                [.text(account)]
+            ) { row in
+                if excluding.contains(QueueID(number: row.integer(0))) { return true }
+                next = min(next ?? .max, row.integer(1))
+                return false
+            }
         }
         return next
     }
 
-    /// The condition, with a place for each name, so that there are only as many statements as accounts.
-    private static func otherAccounts(than names: Set<String>) -> (sql: String, values: [SQLiteValue]) {
-        let places = repeatElement("?", count: names.count).joined(separator: ", ")
-        return ("account NOT IN (\(places))", names.map(SQLiteValue.text))
+    /// The accounts with messages that are tried by themselves, each found by one step in the index.
+    private func forEachAccount(
+        but excluded: Set<String>, _ body: (String) throws(SpoolFailure) -> Void
+    ) throws(SpoolFailure) {
+        let sql = "SELECT min(account) FROM message WHERE due IS NOT NULL AND account > ?"
+        var last = ""
+        while let account = try first(sql, [.text(last)], { $0.optionalText(0) }) ?? nil {
+            if !excluded.contains(account) { try body(account) }
+            last = account
+        }
     }
 
     func list(limit: Int, after: QueueID?, userID: UInt32?) throws(SpoolFailure) -> [QueuedMessage] {

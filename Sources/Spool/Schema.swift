@@ -103,10 +103,10 @@ enum Schema {
             PRIMARY KEY (message, position)
         ) STRICT, WITHOUT ROWID;
         """,
-        // What is due is asked for without some accounts, whose messages may be many: the index alone answers.
+        // What is due is asked for account by account, and the index alone answers.
         """
         DROP INDEX message_due;
-        CREATE INDEX message_due ON message (due, id, account) WHERE due IS NOT NULL;
+        CREATE INDEX message_due ON message (account, due, id) WHERE due IS NOT NULL;
         """,
     ]
 }
