@@ -12,10 +12,9 @@ extension Courier {
         var signed: SignedMessage?
         let answer = await pool.deliver(toRecipients: envelope.recipients.count, over: route) {
             _ throws(DeliveryFailure) in
-            let message = try await sign(message)
-            signed = message
-            let outgoing = OutgoingMessage(envelope, size: message.size, is8Bit: message.is8Bit)
-            return (outgoing, message.content())
+            let copy = try await sign(message)
+            signed = copy
+            return (OutgoingMessage(envelope, size: copy.size, is8Bit: message.is8Bit), copy.content())
         }
         let results = zip(envelope.recipients, answer.outcomes).map { recipient, outcome in
             switch outcome {

@@ -11,7 +11,6 @@ struct SignedMessage {
     let head: [UInt8]
     /// Where the signature's key is published; nil for an unsigned message.
     let signedBy: String?
-    let is8Bit: Bool
     private let bodySize: Int
     private let body: BodyReader
 
@@ -19,7 +18,6 @@ struct SignedMessage {
         _ message: QueuedMessage, from spool: any Spool, with keys: KeyRing, on workers: WorkerPool,
         at seconds: Int64
     ) async throws(DeliveryFailure) {
-        is8Bit = message.is8Bit
         bodySize = message.bodySize
         let stored = try await Self.reading { () throws(SpoolFailure) in try await spool.header(message.id) }
         body = try await Self.reading { () throws(SpoolFailure) in try await spool.body(message.id) }

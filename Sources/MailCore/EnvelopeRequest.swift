@@ -138,7 +138,8 @@ extension Envelope {
         guard let bare = recipients.first(where: { $0.domain == nil }) else { return }
         throw SubmissionProblem(
             .noSuchUser, EnhancedStatusCode(5, 1, 3),
-            "the recipient \"\(bare)\" has no domain: write user@host, or configure the domain of such names")
+            "the recipient \"\(bare)\" has no domain, and the relay cannot know whom it means; "
+                + "write \(bare)@ and the domain")
     }
 }
 

@@ -93,11 +93,9 @@ struct AcceptedSubmission {
     /// A relay cannot know whose `root` is meant; a local Maildir takes every name.
     private static func checkRecipients(_ envelope: Envelope, _ account: Account) throws(SubmissionFailure) {
         if case .maildir = account.route { return }
-        guard let bare = envelope.recipients.first(where: { $0.domain == nil }) else { return }
-        throw .refused(
-            .noUser, Verdict.Status(5, 1, 3),
-            "the recipient \"\(bare)\" has no domain, and the relay cannot know whom it means; "
-                + "write \(bare)@ and the domain")
+        do throws(SubmissionProblem) { try envelope.requireDomains() } catch {
+            throw SubmissionFailure(error)
+        }
     }
 
     private static func preparation(
