@@ -10,7 +10,7 @@ struct SHA256: Sendable {
         let pointer: OpaquePointer
 
         init(copying other: Context? = nil) {
-            // Fails only without memory or on an OpenSSL built without SHA-256.
+            // Fails only without memory: whoever hashes has asked `requireAvailable` before.
             guard let pointer = EVP_MD_CTX_new(),
                 other.map({ EVP_MD_CTX_copy_ex(pointer, $0.pointer) })
                     ?? EVP_DigestInit_ex(pointer, EVP_sha256(), nil) == 1
@@ -22,6 +22,16 @@ struct SHA256: Sendable {
     }
 
     private var context = Context()
+
+    /// An OpenSSL whose configuration (OPENSSL_CONF) loads no provider of SHA-256 can hash nothing.
+    static func requireAvailable() throws(DKIMError) {
+        let digest = EVP_MD_fetch(nil, "SHA256", nil)
+        defer { EVP_MD_free(digest) }
+        let reason = drainErrors()
+        if digest == nil {
+            throw .cryptography("no SHA-256, \(reason); look at openssl.cnf and OPENSSL_CONF")
+        }
+    }
 
     mutating func update(_ bytes: Span<UInt8>) {
         if !isKnownUniquelyReferenced(&context) { context = Context(copying: context) }

@@ -31,6 +31,7 @@ public struct Signer: Sendable {
     public init(
         domain: String, selector: String, key: SigningKey, policy: Policy = Policy()
     ) throws(DKIMError) {
+        try SHA256.requireAvailable()
         guard DomainName.isValid(domain) else { throw .invalidDomain(domain) }
         guard DomainName.isValid(selector) else { throw .invalidSelector(selector) }
         if let identity = policy.identity {

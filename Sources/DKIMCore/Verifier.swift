@@ -29,6 +29,9 @@ public struct Verifier: Sendable {
     /// How many signatures stand below the last that is looked at; they get no result.
     public let skippedSignatures: Int
 
+    /// Whether this system can verify at all; to be asked before the first verifier is made.
+    public static func checkCryptography() throws(DKIMError) { try SHA256.requireAvailable() }
+
     /// Looks at the first signatures from the top, no more than `maximumSignatures` (RFC 6376 6.1 allows a limit).
     public init(header: MessageHeader, maximumSignatures: Int = 10) {
         self.header = header

@@ -151,4 +151,25 @@ private let mayBeLeftOut = getenv("CI").map { String(cString: $0) } != "true"
             outcome.error == "smarthostd: \(path): cannot be read: no such file (named by SMARTHOST_CONFIG)\n"
         )
     }
+
+    /// An openssl.cnf that leaves no SHA-256 is a clear error at the start, not a crash at the first mail.
+    @Test func openSSLWithoutDigests() throws {
+        let folder = try TemporaryFolder()
+        let broken = """
+            openssl_conf = main
+            [main]
+            providers = list
+            [list]
+            null = nothing
+            [nothing]
+            activate = 1
+            """
+        let openSSL = try folder.write(broken, to: "openssl.cnf")
+        let path = try folder.write(
+            Daemon.configuration(signing(in: folder), "", in: folder), to: "smarthost.conf")
+        let daemon = try Daemon(in: folder, arguments: ["--config", path], ["OPENSSL_CONF=\(openSSL)"])
+        let outcome = try daemon.program.outcome()
+        #expect(outcome.exitCode == 78)
+        #expect(outcome.error.contains("OPENSSL_CONF"))
+    }
 }

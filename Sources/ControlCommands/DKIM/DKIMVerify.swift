@@ -6,6 +6,7 @@ import MailCore
 enum DKIMVerify {
     static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws -> Int32 {
         try arguments.require(0...0)
+        try Verifier.checkCryptography()
         let lookUp = try source(of: arguments["--key-file"], environment)
         var input = MessageInput()
         var verifier: Verifier?
