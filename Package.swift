@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CGSASL", pkgConfig: "libgsasl", providers: [.apt(["libgsasl-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         // Pure: no C, no I/O, no clock. (Embedded too: the shim compiles these two a second time.)
         module("SubmissionWire"),
@@ -67,7 +68,8 @@ let package = Package(
 
         // Each the only importer of its C library.
         module("LinuxIO", ["CLinux"]),
-        module("DKIMCore", ["MailCore", "COpenSSL"]),
+        module("IDNA", ["CIDN2"]),
+        module("DKIMCore", ["MailCore", "IDNA", "COpenSSL"]),
         module("TLS", ["COpenSSL"]),
         module("SASL", ["CGSASL"]),
         module("Systemd", ["CSystemd"]),
@@ -79,20 +81,21 @@ let package = Package(
         module("Spool", ["MailCore", "LinuxIO", "CSQLite"]),
         module("SMTPClient", ["MailCore", "LinuxIO", "TLS", "SASL"]),
         module("Maildir", ["MailCore", "LinuxIO"]),
+        module("Signing", ["MailCore", "MailLog", "DKIMCore", "IDNA", "LinuxIO", "SmarthostConfiguration"]),
         module(
             "Delivery",
             [
-                "MailCore", "MailLog", "Spool", "SMTPClient", "Maildir", "DKIMCore", "LinuxIO",
+                "MailCore", "MailLog", "Spool", "SMTPClient", "Maildir", "Signing", "DKIMCore", "LinuxIO",
                 "SmarthostConfiguration",
             ]),
 
-        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery"]),
+        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery", "Signing"]),
 
         module(
             "ControlCommands",
             [
-                "SubmissionWire", "MailCore", "DKIMCore", "SMTPClient", "TLS", "Maildir", "Delivery", "Spool",
-                "SmarthostConfiguration", "LinuxIO", "ProgramEnvironment",
+                "SubmissionWire", "MailCore", "DKIMCore", "IDNA", "SMTPClient", "TLS", "Maildir", "Signing",
+                "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "ProgramEnvironment",
             ]),
 
         // Programs: wiring only.
@@ -102,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "SmarthostDaemon",
             dependencies: [
-                "Submission", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
+                "Submission", "Signing", "Delivery", "Spool", "SmarthostConfiguration", "LinuxIO", "Systemd",
                 "ProgramEnvironment", "MailLog",
             ],
             swiftSettings: strict, linkerSettings: staticSwift),
@@ -147,10 +150,14 @@ let package = Package(
                 "LinuxIO",
                 "Spool", "TLS", "TestSupport",
             ]),
+        tests(of: "IDNA"),
+        tests(
+            of: "Signing",
+            ["MailCore", "MailLog", "DKIMCore", "LinuxIO", "SmarthostConfiguration", "TestSupport"]),
         tests(
             of: "Delivery",
             [
-                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "DKIMCore", "LinuxIO",
+                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "Signing", "DKIMCore", "LinuxIO",
                 "SmarthostConfiguration", "TestSupport",
             ]),
         // Runs the built programs, as ShimTests does.
@@ -159,7 +166,7 @@ let package = Package(
             swiftSettings: strict),
         // What several test targets share: temporary folders, a relay with a script, running programs.
         .target(
-            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO"],
+            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO", "SmarthostConfiguration"],
             path: "Tests/TestSupport", swiftSettings: strict),
     ]
 )

@@ -25,7 +25,7 @@ extension CommandEnvironment {
     ) throws -> [ConfiguredKey] {
         let location = ConfigurationLocation.choose(argument: file, environment: source.environment)
         return try Configuration.load(location, from: source).dkim.filter { $0.domain == domain.lowercased() }
-            .map { ConfiguredKey(selector: $0.selector, keyFile: $0.keyFile) }
+            .flatMap(\.keys).map { ConfiguredKey(selector: $0.selector, keyFile: "\($0.source)") }
     }
 }
 

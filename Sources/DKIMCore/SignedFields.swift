@@ -51,9 +51,10 @@ struct SigningPlan: Sendable {
         }
     }
 
-    /// The names of h= for a message, each as often as it is to be hashed.
-    func names(for fields: FieldStack) -> [String] {
-        entries.flatMap { name, key, isOversigned in
+    /// The names of h= for a message, each as often as it is to be hashed. From cannot be skipped.
+    func names(for fields: FieldStack, skipping skipped: [String]) -> [String] {
+        let skipped = Set(skipped.map(FieldStack.key)).subtracting(["from"])
+        return entries.filter { !skipped.contains($0.key) }.flatMap { name, key, isOversigned in
             repeatElement(name, count: fields.count(forKey: key) + (isOversigned ? 1 : 0))
         }
     }

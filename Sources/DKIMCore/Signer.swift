@@ -50,21 +50,21 @@ public struct Signer: Sendable {
     /// How the key signs: the text of a=.
     public var algorithm: SignatureAlgorithm { key.algorithm }
 
-    /// A hasher whose result `signature(for:bodyHash:at:)` takes; signers with the same body
+    /// A hasher whose result `signature(for:bodyHash:)` takes; signers with the same body
     /// canonicalization may share it.
     public func makeBodyHasher() -> BodyHasher { BodyHasher(policy.bodyCanonicalization) }
 
-    /// The field to put on top of the header (RFC 6376 5.6). `time` is in seconds since 1970.
+    /// The field to put on top of the header (RFC 6376 5.6).
     ///
     /// The body hash must come from a hasher with this signer's canonicalization.
     public func signature(
-        for header: MessageHeader, bodyHash: BodyHash, at time: Int64
+        for message: MessageToSign, bodyHash: BodyHash
     ) throws(DKIMError) -> HeaderField {
         precondition(bodyHash.canonicalization == policy.bodyCanonicalization && bodyHash.limit == nil)
-        let fields = FieldStack(header.fields)
+        let fields = FieldStack(message.header.fields)
         guard fields.count("From") > 0 else { throw .missingFrom }
-        let names = plan.names(for: fields)
-        let writer = write(names, bodyHash, at: time)
+        let names = plan.names(for: fields, skipping: message.skippedFields)
+        let writer = write(names, bodyHash, at: message.time)
         let unsigned = HeaderField(name: "DKIM-Signature", value: String(writer.unsigned.dropFirst()))
         let digest = headerDigest(
             of: names, in: fields, unsigned: unsigned, policy.headerCanonicalization)

@@ -5,6 +5,7 @@ internal import MailCore
 public import MailLog
 public import Maildir
 public import SMTPClient
+public import Signing
 public import SmarthostConfiguration
 public import Spool
 

@@ -4,6 +4,7 @@
 internal import DKIMCore
 internal import LinuxIO
 internal import MailCore
+internal import Signing
 internal import Spool
 
 struct SignedMessage {
@@ -65,7 +66,8 @@ struct SignedMessage {
     ) async throws(DeliveryFailure) -> HeaderField {
         do throws(DKIMError) {
             return try await workers.run { () throws(DKIMError) in
-                try signer.signature(for: header, bodyHash: hash, at: seconds)
+                try signer.signature(
+                    for: MessageToSign(header, envelope: nil, at: seconds), bodyHash: hash)
             }
         } catch {
             throw .unsigned(domain: signer.domain, error)

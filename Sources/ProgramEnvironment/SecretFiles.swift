@@ -1,5 +1,6 @@
 // Files that hold secrets: DKIM keys and passwords. They are read only if nobody else can read them.
 public import Delivery
+public import Signing
 public import SmarthostConfiguration
 
 /// A secret's file that was read, or why it was not.
@@ -41,9 +42,19 @@ public struct SecretFileProblem: Error, Equatable, Sendable, CustomStringConvert
 extension KeyRing {
     /// The configured keys, read from their files.
     public init(_ configuration: Configuration, warn: (String) -> Void = { _ in }) throws(KeyProblem) {
-        try self.init(configuration.dkim) { path throws(KeyProblem) in
-            try readSigningKey(path, warn: warn)
+        try self.init(configuration.dkim) { source throws(KeyProblem) in
+            try readSigningKey(source, warn: warn)
         }
+    }
+}
+
+/// A private key's bytes, wherever they are had from.
+public func readSigningKey(
+    _ source: KeySource, warn: (String) -> Void = { _ in }
+) throws(KeyProblem) -> [UInt8] {
+    switch source {
+    case .file(let path): return try readSigningKey(path, warn: warn)
+    case .credential, .environment: throw KeyProblem("\(source): not yet")
     }
 }
 

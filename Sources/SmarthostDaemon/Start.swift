@@ -7,6 +7,7 @@ import MailLog
 import Maildir
 import ProgramEnvironment
 import SMTPClient
+import Signing
 import SmarthostConfiguration
 import Spool
 import Submission

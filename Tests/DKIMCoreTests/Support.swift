@@ -37,7 +37,8 @@ struct TestMessage: Sendable {
         hasher.update(body)
         var copy = self
         copy.header.fields.insert(
-            try signer.signature(for: header, bodyHash: hasher.finish(), at: time), at: 0)
+            try signer.signature(
+                for: MessageToSign(header, envelope: nil, at: time), bodyHash: hasher.finish()), at: 0)
         return copy
     }
 

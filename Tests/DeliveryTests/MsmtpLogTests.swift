@@ -38,7 +38,7 @@ import Testing
     @Test func appendedWithTheTime() throws {
         let folder = try TemporaryFolder()
         let text = "account default\nhost a\nlogfile \(folder.file("log"))\nlogfile_time_format %Y\n"
-        let log = try #require(try parse(text).defaultAccount?.log)
+        let log = try #require(try parsedConfiguration(text).defaultAccount?.log)
         for _ in 0..<2 { try Self.delivered.write(to: log, at: 1_800_000_000) }
         let lines = String(decoding: try readFile(folder.file("log")), as: UTF8.self).split(separator: "\n")
         #expect(lines == ["2027 \(Self.delivered.text)", "2027 \(Self.delivered.text)"])

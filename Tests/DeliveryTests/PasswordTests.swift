@@ -22,7 +22,7 @@ import Testing
     }
 
     private func credentials(_ key: String) throws -> Credentials {
-        let configuration = try parse(
+        let configuration = try parsedConfiguration(
             "account default\nhost 127.0.0.1\nauth plain\nuser ann\ntls on\n\(key)\n")
         guard case .relay(let relay) = configuration.defaultAccount?.route,
             case .on(let credentials, _) = relay.authentication
@@ -84,7 +84,7 @@ import Testing
     /// Old passwords are not all UTF-8, and the relay compares bytes.
     @Test func passwordKeepsItsBytes() async throws {
         let bytes: [UInt8] = [0x70, 0xE4, 0xDF, 0xFF]
-        let configuration = try parse(
+        let configuration = try parsedConfiguration(
             "account default\nhost 127.0.0.1\nauth plain\nuser ann\ntls on\npassword_file /secret\n")
         let passwords = Passwords(workers: workers) { _ throws(PasswordProblem) in bytes + [0x0A] }
         let credentials = try await AccountCredentials(configuration, passwords)

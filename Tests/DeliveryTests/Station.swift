@@ -6,6 +6,7 @@ import MailCore
 import MailLog
 import Maildir
 import SMTPClient
+import Signing
 import SmarthostConfiguration
 import Spool
 import Synchronization
@@ -32,7 +33,7 @@ struct Station: Sendable {
         _ body: @escaping @Sendable (Station) async throws -> Value
     ) async throws -> Value {
         let loop = try EventLoop()
-        let station = try Station(parse(accounts), attemptsPerAccount, dkim, loop)
+        let station = try Station(parsedConfiguration(accounts), attemptsPerAccount, dkim, loop)
         let task = loop.spawn { () -> Result<Value, any Error> in
             let result: Result<Value, any Error>
             do { result = .success(try await body(station)) } catch { result = .failure(error) }
@@ -83,7 +84,7 @@ struct Station: Sendable {
     /// What DKIMSELECTOR, DKIMDOMAIN and DKIMKEYFILE say.
     static func environmentSigning() throws -> [SigningSettings] {
         let variables = ["DKIMSELECTOR": "s1", "DKIMDOMAIN": "example.org", "DKIMKEYFILE": "/keys/org"]
-        return try parse("account default\nhost a\n", environment: variables).dkim
+        return try parsedConfiguration("account default\nhost a\n", environment: variables).dkim
     }
 
     /// A message in the spool.
@@ -127,18 +128,3 @@ final class Clock: Sendable {
         set { moment.withLock { $0 = newValue } }
     }
 }
-
-func parse(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
-    let safe = SmarthostConfiguration.FileMetadata(ownerID: 0, groupID: 0, mode: 0o600)
-    let source = ConfigurationSource(
-        read: { _ throws(SourceFailure) in throw .notFound },
-        run: { _ throws(SourceFailure) in throw .notFound }, environment: { environment[$0] },
-        homeDirectory: nil, stateDirectory: "/nonexistent",
-        names: HostNames(hostName: { "test" }, canonicalName: { "test" }, mailName: { nil }),
-        process: ProcessIdentity(userID: 0, groupID: 0))
-    return try Configuration.parse(
-        SourceFile(bytes: Array(text.utf8), metadata: safe), path: "/test.conf", from: source)
-}
-
-/// The run's key, as a key file holds it.
-func testKey() -> [UInt8] { (try? SigningIdentity.shared.get().pem) ?? [] }

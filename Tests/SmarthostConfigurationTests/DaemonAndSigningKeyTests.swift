@@ -141,8 +141,8 @@ struct SigningKeyTests {
 
     @Test func defaults() throws {
         let signing = try #require(try World.parse(Self.complete).dkim.first)
-        #expect(signing.domain == "example.org" && signing.selector == "s2026")
-        #expect(signing.keyFile == "/etc/smarthost/dkim/key.pem")
+        #expect(signing.domain == "example.org" && signing.keys.map(\.selector) == ["s2026"])
+        #expect(signing.keys.map(\.source) == [.file("/etc/smarthost/dkim/key.pem")])
         #expect(signing.headerCanonicalization == .relaxed && signing.bodyCanonicalization == .relaxed)
         #expect(signing.signedFields == nil && signing.oversignedFields == nil)
         #expect(signing.expiry == nil && signing.identity == nil)

@@ -65,7 +65,9 @@ struct EnvironmentSigningTests {
     @Test func threeVariablesMakeASection() throws {
         let signing = try World.parse("host h\n", from: World.source(environment: Self.all)).dkim
         #expect(signing.map(\.domain) == ["example.org"])
-        #expect(signing.map(\.selector) == ["s1"] && signing.map(\.keyFile) == ["/k.pem"])
+        #expect(
+            signing.flatMap(\.keys).map(\.selector) == ["s1"]
+                && signing.flatMap(\.keys).map(\.source) == [.file("/k.pem")])
         #expect(signing.map(\.origin) == [.environment])
     }
 

@@ -30,8 +30,9 @@ enum Signatures {
             var hasher = signer.makeBodyHasher()
             hasher.update(body)
             let hash = hasher.finish()
+            let message = MessageToSign(header, envelope: nil, at: 1_800_000_000)
             return try perSecond(units: 1) { () throws(DKIMError) in
-                for _ in 0..<100 { _ = try signer.signature(for: header, bodyHash: hash, at: 1_800_000_000) }
+                for _ in 0..<100 { _ = try signer.signature(for: message, bodyHash: hash) }
                 return 100
             }
         } catch {

@@ -1,8 +1,8 @@
 // One `dkim` section: the key is read and tried as the daemon does at its start, and, where asked for, compared
 // with what the DNS has of it.
 internal import DKIMCore
-internal import Delivery
 internal import ProgramEnvironment
+internal import Signing
 internal import SmarthostConfiguration
 
 struct KeyCheck {
@@ -18,24 +18,27 @@ struct KeyCheck {
     }
 
     func run(asksDNS: Bool) {
-        var pem: [UInt8] = []
+        var pems: [KeySource: [UInt8]] = [:]
         do throws(KeyProblem) {
-            _ = try KeyRing([section]) { path throws(KeyProblem) in
-                pem = try readSigningKey(path) { report.warning("warning: \($0)") }
+            _ = try KeyRing([section]) { source throws(KeyProblem) in
+                let pem = try readSigningKey(source) { report.warning("warning: \($0)") }
+                pems[source] = pem
                 return pem
             }
         } catch {
             return report.error(error.description)
         }
-        // The key ring has just read it from the same bytes.
-        guard let key = try? SigningKey(pem: pem) else { return }
-        report.good(place, "\(section.keyFile): \(key)")
-        if let warning = key.warning { report.warning(section.keyFile, warning) }
-        if asksDNS { compare(key) }
+        for configured in section.keys {
+            // The key ring has just read it from the same bytes.
+            guard let pem = pems[configured.source], let key = try? SigningKey(pem: pem) else { continue }
+            report.good(place, "\(configured.source): \(key)")
+            if let warning = key.warning { report.warning("\(configured.source)", warning) }
+            if asksDNS { compare(key, configured) }
+        }
     }
 
-    private func compare(_ key: SigningKey) {
-        let name = KeyRecord.name(selector: section.selector, domain: section.domain)
+    private func compare(_ key: SigningKey, _ configured: SigningSettings.Key) {
+        let name = KeyRecord.name(selector: configured.selector, domain: section.domain)
         let publish = "publish the one that `smarthostctl dkim record \(section.domain)` shows"
         switch context.environment.lookUpTXT(name) {
         case .temporaryFailure(let reason):
@@ -46,7 +49,7 @@ struct KeyCheck {
             guard let own = try? KeyRecord(for: key) else { return }
             let published = records.compactMap { try? KeyRecord(parsing: $0) }
             if published.contains(where: { $0.publicKey == own.publicKey && $0.keyType == own.keyType }) {
-                return report.good(name, "the published key is the one in \(section.keyFile)")
+                return report.good(name, "the published key is the one in \(configured.source)")
             }
             let isRevoked = published.contains { $0.publicKey.isEmpty }
             let problem =

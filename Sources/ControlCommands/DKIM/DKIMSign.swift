@@ -64,7 +64,8 @@ enum DKIMSign {
     ) throws -> [UInt8] {
         do {
             let header = input.header ?? MessageHeader(fields: [])
-            let field = try signer.signature(for: header, bodyHash: bodyHash, at: environment.now())
+            let field = try signer.signature(
+                for: MessageToSign(header, envelope: nil, at: environment.now()), bodyHash: bodyHash)
             let bytes = field.bytes + [ASCII.cr, ASCII.lf]
             return input.usesCRLF == false ? bytes.filter { $0 != ASCII.cr } : bytes
         } catch {

@@ -6,6 +6,7 @@ internal import MailCore
 internal import Maildir
 internal import ProgramEnvironment
 internal import SMTPClient
+internal import Signing
 internal import SmarthostConfiguration
 
 struct SendCommand {

@@ -7,6 +7,7 @@ public struct Account: Sendable {
     public let route: Route
     public let sender: SenderRules
     public let header: HeaderRules
+    public let signing: SigningRules
     public let log: AccountLog?
     /// The `account` line, or `default` for the embedded one.
     public let origin: Origin
@@ -123,6 +124,14 @@ public struct HeaderRules: Hashable, Sendable {
     public let removesBcc: Bool
     /// `domain`, where it was set: the right side of a Message-ID. Else the reverse-path's domain is best.
     public let messageIDDomain: String?
+}
+
+/// How an account's mail is signed.
+public struct SigningRules: Hashable, Sendable {
+    /// `dkim_domain`.
+    public let choice: SigningChoice
+    /// `dkim_skip_fields`: fields that the relay is known to rewrite.
+    public let skippedFields: [String]
 }
 
 /// msmtp's own log of one line a mail.

@@ -51,7 +51,8 @@ struct AccountBuilder {
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            log: log, origin: section.origin, settings: settings)
+            signing: SigningRules(choice: .automatic, skippedFields: []), log: log, origin: section.origin,
+            settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {

@@ -52,6 +52,8 @@ public struct DaemonSettings: Sendable {
     }
     /// To one relay at a time.
     public internal(set) var maximumConnections = 4
+    /// nil: `send` where there is no `dkim` section, else `defer`.
+    public internal(set) var missingKeyPolicy: MissingKeyPolicy?
 
     /// All that was set, for the rendered view.
     var settings = Settings<DaemonKey>()

@@ -1,4 +1,4 @@
-// The sections `dkim DOMAIN`: with which key, and how, mail from a domain is signed (RFC 6376).
+// The sections `dkim DOMAIN`: with which keys, and how, mail from a domain is signed (RFC 6376).
 
 import MailCore
 
@@ -22,12 +22,69 @@ struct CanonicalizationPair: Equatable {
     }
 }
 
-public struct SigningSettings: Sendable {
-    /// The signing domain (d=), in lower case.
-    public let domain: String
-    public let selector: String
+/// Where a private key is had from, at the start.
+public enum KeySource: Hashable, Sendable {
     /// A PEM file, which is to be checked by `FilePermissions`.
-    public let keyFile: String
+    case file(String)
+    /// A credential that systemd hands over (`credential:NAME`).
+    case credential(String)
+    /// A file that an environment variable names (`env:VARIABLE`), checked likewise.
+    case environment(variable: String)
+}
+
+extension KeySource: CustomStringConvertible {
+    /// As the configuration writes it.
+    public var description: String {
+        switch self {
+        case .file(let path): path
+        case .credential(let name): "credential:\(name)"
+        case .environment(let variable): "env:\(variable)"
+        }
+    }
+}
+
+/// Which account's mail is signed, and with which section's keys (`dkim_domain`).
+public enum SigningChoice: Hashable, Sendable {
+    /// By the author's domain.
+    case automatic
+    /// Always the section of that name, a domain or `*`.
+    case section(String)
+    /// Not at all.
+    case off
+}
+
+/// What becomes of a message for which no key is meant (`dkim_missing`).
+public enum MissingKeyPolicy: String, Sendable {
+    /// It waits in the queue.
+    case `defer`
+    /// It is sent unsigned, counted and logged.
+    case send
+    /// It is refused.
+    case reject
+}
+
+/// A section `dkim DOMAIN` or `dkim *`: its keys sign side by side.
+public struct SigningSettings: Sendable {
+    /// Whose mail a section signs.
+    public enum Scope: Hashable, Sendable {
+        /// Mail from `domain` and the domains below it that have no section of their own.
+        case domain
+        /// Mail for which there is no other key (`dkim *`, and the key that the environment names).
+        case everybody
+    }
+
+    /// One private key.
+    public struct Key: Hashable, Sendable {
+        public let selector: String
+        public let source: KeySource
+        public let origin: Origin
+    }
+
+    public let scope: Scope
+    /// The signing domain (d=), in lower case, as written.
+    public let domain: String
+    /// In the order of the file; never empty, each selector once.
+    public let keys: [Key]
     public let headerCanonicalization: CanonicalizationAlgorithm
     public let bodyCanonicalization: CanonicalizationAlgorithm
     /// The fields to sign where present; nil for the signer's recommended list (RFC 6376 5.4.1).
@@ -77,7 +134,8 @@ struct SigningSection {
         guard let selector, let keyFile, isConsistent else { return nil }
         let pair = settings.text(.canonicalization).flatMap(CanonicalizationPair.init)
         return SigningSettings(
-            domain: domain, selector: selector, keyFile: keyFile,
+            scope: origin == .environment ? .everybody : .domain, domain: domain,
+            keys: [SigningSettings.Key(selector: selector, source: .file(keyFile), origin: origin)],
             headerCanonicalization: pair?.header ?? .relaxed, bodyCanonicalization: pair?.body ?? .relaxed,
             signedFields: settings.words(.signHeaders),
             oversignedFields: settings.words(.oversignHeaders),

@@ -14,14 +14,16 @@ public struct KeyRing: Sendable {
 
     /// Makes the signers; `readKey` gives a key file's bytes after checking who else can read them.
     public init(
-        _ sections: [SigningSettings], readKey: (_ path: String) throws(KeyProblem) -> [UInt8]
+        _ sections: [SigningSettings], readKey: (_ source: KeySource) throws(KeyProblem) -> [UInt8]
     ) throws(KeyProblem) {
         var signers: [String: Signer] = [:]
         var fallback: Signer?
         for section in sections {
-            let signer = try Self.signer(section, pem: try readKey(section.keyFile))
-            signers[section.domain] = signer
-            if section.origin == .environment { fallback = signer }
+            for key in section.keys {
+                let signer = try Self.signer(section, key, pem: try readKey(key.source))
+                signers[section.domain] = signer
+                if section.scope == .everybody { fallback = signer }
+            }
         }
         self.signers = signers
         self.fallback = fallback
@@ -31,7 +33,7 @@ public struct KeyRing: Sendable {
     public var isEmpty: Bool { signers.isEmpty }
 
     private static func signer(
-        _ section: SigningSettings, pem: consuming [UInt8]
+        _ section: SigningSettings, _ key: SigningSettings.Key, pem: consuming [UInt8]
     ) throws(KeyProblem) -> Signer {
         var policy = Signer.Policy()
         policy.headerCanonicalization = section.headerCanonicalization == .simple ? .simple : .relaxed
@@ -41,11 +43,10 @@ public struct KeyRing: Sendable {
         if let signed = section.signedFields { policy.fields.signed = signed }
         if let oversigned = section.oversignedFields { policy.fields.oversigned = oversigned }
         do throws(DKIMError) {
-            let key = try SigningKey(pem: pem)
             return try Signer(
-                domain: section.domain, selector: section.selector, key: key, policy: policy)
+                domain: section.domain, selector: key.selector, key: try SigningKey(pem: pem), policy: policy)
         } catch {
-            throw KeyProblem("\(section.origin): dkim \(section.domain): \(section.keyFile): \(error)")
+            throw KeyProblem("\(section.origin): dkim \(section.domain): \(key.source): \(error)")
         }
     }
 

@@ -1,5 +1,5 @@
 // A message that is at hand whole, as a test mail is, signed by the rules for queued ones.
-internal import DKIMCore
+public import DKIMCore
 public import MailCore
 
 extension KeyRing {
@@ -14,7 +14,8 @@ extension KeyRing {
         var hasher = signer.makeBodyHasher()
         hasher.update(body)
         do throws(DKIMError) {
-            let field = try signer.signature(for: header, bodyHash: hasher.finish(), at: seconds)
+            let field = try signer.signature(
+                for: MessageToSign(header, envelope: nil, at: seconds), bodyHash: hasher.finish())
             return (
                 field.bytes + [ASCII.cr, ASCII.lf] + plain, "\(signer.selector)._domainkey.\(signer.domain)"
             )
@@ -25,7 +26,7 @@ extension KeyRing {
 }
 
 extension DeliveryFailure {
-    static func unsigned(domain: String, _ error: DKIMError) -> DeliveryFailure {
+    public static func unsigned(domain: String, _ error: DKIMError) -> DeliveryFailure {
         DeliveryFailure(
             .transient, .message, .signing, "not sent, because it could not be signed for \(domain): \(error)"
         )

@@ -5,7 +5,7 @@ import SmarthostConfiguration
 import TestSupport
 import Testing
 
-@testable import Delivery
+@testable import Signing
 
 @Suite struct KeyRingTests {
     static let sections = """
@@ -36,13 +36,13 @@ import Testing
             ("undisclosed:;", nil),
         ] as [(String, String?)])
     func authorChooses(author: String, selector: String?) throws {
-        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let ring = try KeyRing(parsedConfiguration(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
         let header = MessageHeader(fields: [HeaderField(name: "From", value: author)])
         #expect(try ring.signer(for: header)?.selector == selector)
     }
 
     @Test func oneOfSeveralFields() throws {
-        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let ring = try KeyRing(parsedConfiguration(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
         let fields = ["ann@example.com", "Smile :)", "bob@example.net"].map {
             HeaderField(name: "From", value: $0)
         }
@@ -51,7 +51,7 @@ import Testing
 
     /// The display name as programs write it that know one encoding only.
     @Test func nameInLatin1() throws {
-        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let ring = try KeyRing(parsedConfiguration(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
         let bytes = Array("From: M".utf8) + [0xFC] + Array("ller, Hans <info@example.org>".utf8)
         let header = MessageHeader(fields: [try #require(HeaderField(bytes: bytes))])
         #expect(try ring.signer(for: header)?.selector == "org")
@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: ["<<broken", "Smile :)", "Shop (Berlin", "a :) <info@>", "a :) <info@example.org", nil])
     func unreadableAuthor(author: String?) throws {
         let header = MessageHeader(fields: author.map { [HeaderField(name: "From", value: $0)] } ?? [])
-        let ring = try KeyRing(parse(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
+        let ring = try KeyRing(parsedConfiguration(Self.sections).dkim) { _ throws(KeyProblem) in testKey() }
         let failure = #expect(throws: DeliveryFailure.self) { try ring.signer(for: header) }
         #expect(failure?.phase == .signing && failure?.disposition == .transient)
         #expect(failure?.text.contains("From cannot be read") == true)
@@ -69,16 +69,16 @@ import Testing
     }
 
     @Test func readsEachFileAndNamesABadOne() throws {
-        let settings = try parse(Self.sections).dkim
+        let settings = try parsedConfiguration(Self.sections).dkim
         let read = Collector<String>()
-        _ = try KeyRing(settings) { path throws(KeyProblem) in
-            read.add(path)
+        _ = try KeyRing(settings) { source throws(KeyProblem) in
+            read.add("\(source)")
             return testKey()
         }
         #expect(read.values == ["/keys/org", "/keys/sub", "/keys/net"])
         let problem = #expect(throws: KeyProblem.self) {
-            try KeyRing(settings) { path throws(KeyProblem) in
-                path == "/keys/sub" ? Array("no key at all".utf8) : testKey()
+            try KeyRing(settings) { source throws(KeyProblem) in
+                source == .file("/keys/sub") ? Array("no key at all".utf8) : testKey()
             }
         }
         #expect(
@@ -92,42 +92,5 @@ import Testing
         #expect(ring.isEmpty)
         #expect(
             try ring.signer(for: MessageHeader(fields: [HeaderField(name: "From", value: "a@b.c")])) == nil)
-    }
-
-    private func deliver(_ author: String, _ dkim: String) async throws -> (content: [UInt8], log: [String]) {
-        let relay = try ScriptedRelay()
-        return try await Station.run("account default\n\(relay.account)\(dkim)") { station in
-            let id = try await station.store(from: author)
-            #expect(await station.scheduler.deliverNow(id).map(\.failure) == [nil])
-            return (relay.received[0].content, station.log)
-        }
-    }
-
-    @Test func unsignedOnlyWithAWarning() async throws {
-        let dkim = "dkim example.net\nselector net\nkey_file /keys/net\n"
-        let (content, log) = try await deliver("ann@example.org", dkim)
-        #expect(try SigningIdentity.shared.get().results(for: content).isEmpty)
-        #expect(log.contains { $0.hasPrefix("sent unsigned: id=") })
-        let signed = try await deliver("ann@example.net", dkim)
-        #expect(try SigningIdentity.shared.get().signs(signed.content, domain: "example.net"))
-        #expect(!signed.log.contains { $0.hasPrefix("sent unsigned") })
-        #expect(signed.log.contains { $0.contains("dkim=net._domainkey.example.net") })
-    }
-
-    @Test func unreadableAuthorWaits() async throws {
-        let relay = try ScriptedRelay()
-        let dkim = "dkim example.org\nselector org\nkey_file /keys/org\n"
-        try await Station.run("account default\n\(relay.account)\(dkim)") { station in
-            let id = try await station.store(from: "Smile :) info@example.org")
-            let failure = try #require(await station.scheduler.deliverNow(id).first?.failure)
-            #expect(failure.phase == .signing)
-            #expect(relay.received.isEmpty)
-            #expect(try await station.spool.message(id)?.pending.count == 1)
-        }
-    }
-
-    @Test func noWarningWhereNobodyWantsSignatures() async throws {
-        let (_, log) = try await deliver("ann@example.org", "")
-        #expect(log.count == 1 && log[0].hasPrefix("delivered: id="))
     }
 }
