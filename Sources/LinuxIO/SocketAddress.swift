@@ -52,6 +52,17 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         description = info.ai_family == AF_INET6 ? "[\(name)]:\(text(of: port))" : "\(name):\(text(of: port))"
     }
 
+    /// The IP address itself in network order, 4 or 16 bytes; nil for a path.
+    public var ipBytes: [UInt8]? {
+        switch family {
+        case AF_INET: Array(bytes[4..<8])
+        case AF_INET6: Array(bytes[8..<24])
+        default: nil
+        }
+    }
+
+    public var isIPv6: Bool { family == AF_INET6 }
+
     var family: Int32 {
         bytes.withUnsafeBytes { Int32($0.loadUnaligned(as: sa_family_t.self)) }
     }

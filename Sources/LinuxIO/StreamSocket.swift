@@ -18,53 +18,10 @@ public final class StreamSocket: @unchecked Sendable {
         to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
         until deadline: Deadline
     ) async throws(IOFailure) -> StreamSocket {
-        let watch: Watch
-        do throws(SystemError) {
-            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-            let descriptor = Descriptor(
-                adopting: try checked("socket") { socket(address.family, type, 0) })
-            if let source { try bindSocket(descriptor.number, to: source) }
-            if address.family != AF_UNIX { disableDelay(descriptor.number) }
-            watch = try Watch(descriptor, on: loop)
-        } catch {
-            throw .system(error)
-        }
-        do throws(IOFailure) {
-            try await finishConnecting(watch, to: address, until: deadline)
-        } catch {
-            // The loop holds what it watches: nobody else would close it.
-            watch.close()
-            throw error
-        }
-        return StreamSocket(watch)
+        try await ConnectionAttempt(to: address, from: source, on: loop).finish(until: deadline)
     }
 
-    private init(_ watch: Watch) { self.watch = watch }
-
-    private static func finishConnecting(
-        _ watch: Watch, to address: SocketAddress, until deadline: Deadline
-    ) async throws(IOFailure) {
-        while true {
-            if address.withPointer({ CLinux.connect(watch.descriptor, $0, $1) }) == 0 { return }
-            switch linux_errno() {
-            case EINTR: continue
-            case EISCONN: return
-            case EINPROGRESS, EALREADY: break
-            // A Unix listener's backlog is full: it says so at once and offers nothing to wait on.
-            case EAGAIN where !deadline.hasPassed:
-                await Alarm(on: watch.loop).sleep(until: min(deadline, .after(.milliseconds(5))))
-                continue
-            case let number: throw .system(SystemError("connect", number: number))
-            }
-            switch await watch.writer.wait(until: deadline, on: watch.loop) {
-            case .ready: break
-            case .timedOut: throw .timedOut
-            case .closed: throw .closed
-            }
-            let number = pendingError(watch.descriptor)
-            if number != 0 { throw .system(SystemError("connect", number: number)) }
-        }
-    }
+    init(_ watch: Watch) { self.watch = watch }
 
     /// What has arrived, waiting for the first of it; empty at the end of the input.
     public func read(upTo most: Int = 65_536, until deadline: Deadline) async throws(IOFailure) -> [UInt8] {
@@ -142,12 +99,12 @@ func bindSocket(_ descriptor: Int32, to address: SocketAddress) throws(SystemErr
 }
 
 /// Dialogues write whole commands: waiting for more to send only adds delay.
-private func disableDelay(_ descriptor: Int32) {
+func disableDelay(_ descriptor: Int32) {
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
 }
 
-private func pendingError(_ descriptor: Int32) -> Int32 {
+func pendingError(_ descriptor: Int32) -> Int32 {
     var number: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) == 0 ? number : linux_errno()

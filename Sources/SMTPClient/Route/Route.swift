@@ -13,11 +13,14 @@ public struct Route: Hashable, Sendable {
     public var helloName: String
     /// The address to connect from, where it matters; its port is 0.
     public var source: SocketAddress?
+    /// A SOCKS5 proxy through which a host is reached, which then also looks its name up (RFC 1928).
+    public var proxy: Endpoint?
     public var timeouts: Timeouts
 
     public init(
         to endpoint: Endpoint, dialect: Dialect = .smtp, security: Security = .plain,
         authentication: Authentication = .none, helloName: String, source: SocketAddress? = nil,
+        proxy: Endpoint? = nil,
         timeouts: Timeouts = Timeouts()
     ) {
         self.endpoint = endpoint
@@ -26,6 +29,7 @@ public struct Route: Hashable, Sendable {
         self.authentication = authentication
         self.helloName = helloName
         self.source = source
+        self.proxy = proxy
         self.timeouts = timeouts
     }
 }
