@@ -27,6 +27,7 @@ public final class RelayPool: @unchecked Sendable {
     private let connector: RelayConnector
     private let limits: PoolLimits
     private var entries: [Route: Entry] = [:]
+    var hostOrder = HostOrder()
     private let reaper: Alarm
     private var reaperRuns = false
     private var isClosed = false
@@ -180,5 +181,5 @@ public final class RelayPool: @unchecked Sendable {
         }
     }
 
-    private var now: Duration { .nanoseconds(Int64(clamping: monotonicNanoseconds())) }
+    var now: Duration { .nanoseconds(Int64(clamping: monotonicNanoseconds())) }
 }
