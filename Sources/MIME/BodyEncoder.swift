@@ -34,13 +34,13 @@ private struct BodyRewriter: EntityVisitor {
 
     init(plan: TransferPlan) {
         self.plan = plan
-        leaf = LeafRecoder(.untouched, of: .plain(isText: true))
+        leaf = LeafRecoder(.untouched, of: .plain(isText: true), for: plan.limits)
         unreadText = UnreadText(plan.limits)
     }
 
     mutating func begin(_ entity: Entity) {
         let treatment = plan.treatment(of: entity.index)
-        if case .leaf(let kind) = entity.content { leaf = LeafRecoder(treatment, of: kind) }
+        if case .leaf(let kind) = entity.content { leaf = LeafRecoder(treatment, of: kind, for: plan.limits) }
         guard entity.index > 0 else { return }
         output += entity.header.treated(treatment, for: plan.limits).serialized
         if entity.hasEmptyLine { output.putLineEnd() }

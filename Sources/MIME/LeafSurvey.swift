@@ -25,7 +25,7 @@ struct LeafSurvey {
             case .base64: .rewrapped
             case .fixed: .untouched
             }
-        recoder = LeafRecoder(treatment, of: leaf)
+        recoder = LeafRecoder(treatment, of: leaf, for: limits)
     }
 
     mutating func update(_ run: Span<UInt8>) {

@@ -68,6 +68,24 @@ struct EncodingTests {
         #expect(encoded(content, "Content-Type: text/plain") == result + Self.encodedTail)
     }
 
+    @Test(
+        "quoted-printable with lines too long, and blanks at their ends",
+        arguments: [0, 1, 30, 900, 922, 923, 2_000], [100, 998])
+    func mended(blanks: Int, maximumLine: Int) {
+        let line = String(repeating: "=3D", count: 400) + "x" + String(repeating: " ", count: blanks) + "\r\n"
+        let message = Message(
+            header: header("MIME-Version: 1.0", "Content-Transfer-Encoding: quoted-printable"),
+            body: bytes(line + "end\r\n"))
+        let limits = TransportLimits(allows8Bit: true, maximumLine: maximumLine)
+        guard case .encoded(let result) = convert(message, for: limits).result else {
+            Issue.record("not mended")
+            return
+        }
+        #expect(SimpleReader.split(result.body).allSatisfy { $0.count <= maximumLine })
+        // More trailing blanks than fit in a line become part of the text.
+        if blanks < maximumLine - 80 { expectFaithful(message, for: limits) }
+    }
+
     @Test("base64", arguments: 1...120)
     func base64(count: Int) {
         let content = [UInt8](repeating: 0xFF, count: count)

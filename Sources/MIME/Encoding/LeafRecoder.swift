@@ -6,10 +6,11 @@ struct LeafRecoder {
     private var quotedPrintable: QuotedPrintableEncoder
     private var base64 = Base64Encoder()
     private var wrapper = Base64Wrapper()
-    private var mender = QuotedPrintableMender()
+    private var mender: QuotedPrintableMender
 
-    init(_ treatment: Treatment, of leaf: Leaf) {
+    init(_ treatment: Treatment, of leaf: Leaf, for limits: TransportLimits) {
         self.treatment = treatment
+        mender = QuotedPrintableMender(limits)
         quotedPrintable = QuotedPrintableEncoder(isText: leaf == .plain(isText: true))
     }
 

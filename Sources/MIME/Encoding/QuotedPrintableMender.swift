@@ -6,7 +6,10 @@ struct QuotedPrintableMender {
     private var column = 0
     /// Bytes that belong to an escape whose `=` was written.
     private var escapeLeft = 0
-    private let longestRunOfBlanks = 900
+    /// Where blanks, too, are broken: they and a `=` must fit in a line that the relay takes.
+    private let lastBlank: Int
+
+    init(_ limits: TransportLimits) { lastBlank = limits.maximumLine - 1 }
 
     mutating func mend(_ run: Span<UInt8>, into sink: inout some ByteSink) {
         for index in run.indices { mend(run[index], into: &sink) }
@@ -35,7 +38,7 @@ struct QuotedPrintableMender {
             escapeLeft = 2
         } else if escapeLeft > 0 {
             escapeLeft -= 1
-        } else if ASCII.isWhiteSpace(byte), column < longestRunOfBlanks {
+        } else if ASCII.isWhiteSpace(byte), column < lastBlank {
             // Blanks at a line's end do not count (rule 3), but before a soft line break they would.
         } else {
             makeRoom(for: 1, into: &sink)
