@@ -1,12 +1,17 @@
 // A world in memory for one run of a subcommand.
 import DKIMCore
 
+import class LinuxIO.TemporaryFile
+
 @testable import ControlCommands
 
 final class TestWorld {
     var input: [UInt8] = []
     var chunkSize = 7
     var isSeekable = false
+    var inputInMemory = 1 << 20
+    /// Whether there is room for temporary files.
+    var hasRoom = true
     var files: [String: [UInt8]] = [:]
     var modes: [String: UInt32] = [:]
     var records: [String: KeyAnswer] = [:]
@@ -32,8 +37,19 @@ final class TestWorld {
             },
             write: { [self] in output += $0 },
             complain: { [self] in complaints.append($0) },
+            makeTemporaryFile: { [self] in
+                guard hasRoom else { throw Refusal(description: "no space") }
+                return try TemporaryFile()
+            },
+            inputInMemory: inputInMemory,
             readFile: { [self] path in
                 guard let bytes = files[path] else { throw Refusal(description: "no such file") }
+                return bytes
+            },
+            readPrivateKey: { [self] source in
+                guard let bytes = files["\(source)"] else {
+                    throw Refusal(description: "\(source): no such file")
+                }
                 return bytes
             },
             writeNewFile: { [self] path, bytes, mode in
@@ -48,11 +64,16 @@ final class TestWorld {
 
     /// Runs a subcommand on the input; gives its exit code and what it wrote.
     func run(_ arguments: String..., input: [UInt8] = []) -> (code: Int32, output: [UInt8]) {
+        start(with: input)
+        return (dkim(arguments), output)
+    }
+
+    /// Puts new input there and takes away what was written.
+    func start(with input: [UInt8]) {
         self.input = input
         position = 0
         output = []
         complaints = []
-        return (dkim(arguments), output)
     }
 
     /// Runs `smarthostctl dkim` with those arguments; gives its exit code.
