@@ -15,6 +15,8 @@ final class TestWorld {
     var files: [String: [UInt8]] = [:]
     var modes: [String: UInt32] = [:]
     var records: [String: KeyAnswer] = [:]
+    /// Which name server each question went to; nil for the system's.
+    private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
     private(set) var output: [UInt8] = []
     private(set) var complaints: [String] = []
@@ -58,7 +60,10 @@ final class TestWorld {
                 modes[path] = mode
             },
             now: { 1_700_000_000 },
-            lookUpTXT: { [self] in records[$0] ?? .none },
+            lookUpTXT: { [self] name, server in
+                servers.append(server.map { "\($0)" })
+                return records[name] ?? .none
+            },
             configuredKeys: { [self] _ in keys })
     }
 

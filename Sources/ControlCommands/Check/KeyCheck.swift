@@ -40,7 +40,7 @@ struct KeyCheck {
     private func compare(_ key: SigningKey, _ configured: SigningSettings.Key) {
         let name = KeyRecord.name(selector: configured.selector, domain: section.domain)
         let publish = "publish the one that `smarthostctl dkim record \(section.domain)` shows"
-        switch context.environment.lookUpTXT(name) {
+        switch context.environment.lookUpTXT(name, nil) {
         case .temporaryFailure(let reason):
             report.warning(name, "the record cannot be looked up now (\(reason)); try again later")
         case .none:

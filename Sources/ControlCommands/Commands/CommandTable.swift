@@ -123,6 +123,8 @@ enum CommandTable {
 
     private static let verifyOptions = [
         keyFile("the key or its record, instead of the DNS"),
+        CommandOption(
+            name: "--dns", value: "SERVER", help: "the name server to ask, ADDRESS or ADDRESS:PORT"),
         CommandOption(name: "--at", value: "TIME", help: "verify as of a time, a date or seconds since 1970"),
         CommandOption(name: "--json", value: nil, help: "for scripts: an array of the results"),
     ]

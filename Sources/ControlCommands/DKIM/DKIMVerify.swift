@@ -1,6 +1,7 @@
 // `dkim verify`: a line in RFC 8601's words for each signature of the message on standard input, or a JSON
 // array of them. The exit code is 0 if one of them passes, else 1. Throws CommandFailure.
 import DKIMCore
+import LinuxIO
 import MailCore
 
 enum DKIMVerify {
@@ -44,9 +45,11 @@ enum DKIMVerify {
     }
 
     /// Asks the DNS, and says why it does not answer.
-    static func dns(_ environment: CommandEnvironment) -> (String) -> KeyAnswer {
+    static func dns(
+        _ server: DNSServer?, _ environment: CommandEnvironment
+    ) -> (String) -> KeyAnswer {
         { name in
-            let answer = environment.lookUpTXT(name)
+            let answer = environment.lookUpTXT(name, server)
             if case .temporaryFailure(let text) = answer { environment.complain("warning: \(name): \(text)") }
             return answer
         }
@@ -55,9 +58,21 @@ enum DKIMVerify {
     private static func source(
         _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws -> (String) -> KeyAnswer {
-        guard let keyFile = arguments["--key-file"] else { return dns(environment) }
+        guard let keyFile = arguments["--key-file"] else {
+            return dns(try arguments["--dns"].map(server), environment)
+        }
+        guard arguments["--dns"] == nil else {
+            throw CommandFailure(ExitCode.usage, "--key-file and --dns exclude each other")
+        }
         let record = try DKIMKeyFile.readRecord(keyFile, environment)
         return { _ in .records([record]) }
+    }
+
+    private static func server(_ text: String) throws(CommandFailure) -> DNSServer {
+        if let server = DNSServer(text) { return server }
+        throw CommandFailure(
+            ExitCode.usage,
+            "--dns wants a name server's address, 192.0.2.53 or [2001:db8::53]:5353, not '\(text)'")
     }
 
     private static func json(_ result: SignatureResult) -> JSONValue {
