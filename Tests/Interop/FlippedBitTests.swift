@@ -1,5 +1,5 @@
-// A bit flipped in what a signature covers: neither we nor a foreign verifier may accept it. All bits of one
-// message, and a seeded sample of every golden message's. Which bits are signed our canonical forms say.
+// A bit flipped in what a signature covers: neither we nor a foreign verifier may accept it. Every byte of
+// one message, and a seeded sample of every golden message's. Which bits are signed our canonical forms say.
 import DKIMCore
 import MailCore
 import TestSupport
@@ -12,6 +12,7 @@ extension RealServers {
             var batch = try Batch<Flip>()
             for (number, message) in try GoldenMessage.all().enumerated() {
                 for flip in try flips(of: message, number, keys) { try batch.add(flip, flip.changed) }
+                await Task.yield()  // other tests wait for servers in the meantime
             }
             return batch
         }
@@ -19,8 +20,12 @@ extension RealServers {
         @Test func weNotice() async throws {
             let keys = try await BulkKeys.shared.value
             let flips = try await Self.batch.value.items.map(\.item)
-            #expect(flips.count > 4_000)
-            let accepted = flips.filter { keys.verify($0.changed).first?.verdict == .pass }
+            #expect(flips.count > 3_000)
+            var accepted: [Flip] = []
+            for flip in flips {
+                if keys.verify(flip.changed).first?.verdict == .pass { accepted.append(flip) }
+                await Task.yield()
+            }
             #expect(accepted.isEmpty, "\(accepted.prefix(20))")
         }
 
@@ -43,9 +48,9 @@ extension RealServers {
             #expect(complaints.isEmpty, "\(complaints.prefix(20).joined(separator: "\n"))")
         }
 
-        /// All bits of the most folded message under one RSA signature (of b= one in each byte); of every
-        /// other that is not large some bits of an RSA and of an Ed25519 signature, of the header and of the
-        /// body.
+        /// Every byte of the most folded message under one RSA signature, in letters and digits one bit, in
+        /// others all; of every other message that is not large some bits of an RSA and of an Ed25519
+        /// signature, of the header and of the body.
         private static func flips(
             of message: GoldenMessage, _ number: Int, _ keys: BulkKeys
         ) throws -> [Flip] {
@@ -54,10 +59,11 @@ extension RealServers {
                 try Flip.Original(
                     SignedCase(message: message, kind: kind), keys.sign(message.wire, kind))
             }
-            if message.name == everyBit {
+            if message.name == everyByte {
                 let original = try original(SignatureKind([.rsaSHA256], .relaxed, .relaxed))
                 return original.wire.indices.flatMap { index in
-                    let bits = original.signature.contains(index) ? index % 8..<index % 8 + 1 : 0..<8
+                    let isDigit = Base64Digits.contains(original.wire[index])
+                    let bits = isDigit ? index % 8..<index % 8 + 1 : 0..<8
                     return bits.map { Flip(original, index, $0) }.filter(\.isSigned)
                 }
             }
@@ -74,7 +80,7 @@ extension RealServers {
             }
         }
 
-        private static let everyBit = "58-blanks-at-ends-of-folds"
+        private static let everyByte = "58-blanks-at-ends-of-folds"
 
         /// The signature's field, the other fields, and the body, as far as there are any.
         private static func parts(of wire: [UInt8]) -> [Range<Int>] {

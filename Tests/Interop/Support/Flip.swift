@@ -89,7 +89,7 @@ struct Flip: Sendable, CustomStringConvertible {
     }
 }
 
-private enum Base64Digits {
+enum Base64Digits {
     static func contains(_ byte: UInt8) -> Bool {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.contains(byte)
     }
