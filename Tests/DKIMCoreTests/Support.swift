@@ -1,5 +1,6 @@
 // What several suites need: messages out of text, canonical bytes, results for a whole message.
 import MailCore
+import TestSupport
 
 @testable import DKIMCore
 
@@ -12,20 +13,7 @@ struct TestMessage: Sendable {
     init(_ text: String) { self.init(wire: Self.wire(text)) }
 
     init(wire bytes: [UInt8]) {
-        var fields: [[UInt8]] = []
-        var rest = bytes[...]
-        while let end = rest.firstRange(of: [0x0D, 0x0A]) {
-            let line = rest[..<end.lowerBound]
-            rest = rest[end.upperBound...]
-            if line.isEmpty { break }
-            if let first = line.first, first == 0x20 || first == 0x09, !fields.isEmpty {
-                fields[fields.count - 1] += [0x0D, 0x0A] + line
-            } else {
-                fields.append(Array(line))
-            }
-        }
-        header = MessageHeader(fields: fields.compactMap { HeaderField(bytes: $0) })
-        body = Array(rest)
+        (header, body) = partedOnWire(bytes)
     }
 
     static func wire(_ text: String) -> [UInt8] {
