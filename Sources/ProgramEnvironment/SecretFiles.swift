@@ -42,7 +42,8 @@ public struct SecretFileProblem: Error, Equatable, Sendable, CustomStringConvert
 extension KeyRing {
     /// The configured keys, read from their files.
     public init(_ configuration: Configuration, warn: (String) -> Void = { _ in }) throws(KeyProblem) {
-        try self.init(configuration.dkim) { source throws(KeyProblem) in
+        try self.init(configuration.dkim, missing: configuration.daemon.missingKeyPolicy) {
+            source throws(KeyProblem) in
             try readSigningKey(source, warn: warn)
         }
     }

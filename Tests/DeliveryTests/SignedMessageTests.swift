@@ -20,7 +20,9 @@ import Testing
             station in
             let id = try await station.store(body: body)
             let message = try #require(try await station.spool.message(id))
-            let signed = try await station.courier.sign(message)
+            let envelope = Envelope(reversePath: message.reversePath, recipients: [])
+            let rules = try #require(station.configuration.defaultAccount).signing
+            let signed = try await station.courier.sign(message, to: envelope, by: rules)
             for _ in 0..<2 {
                 let next = signed.content()
                 var all: [UInt8] = []
@@ -31,7 +33,7 @@ import Testing
                 #expect(all.starts(with: "DKIM-Signature: v=1; a=rsa-sha256; c=\(canonicalization);".utf8))
                 #expect(try SigningIdentity.shared.get().signs(all, domain: "example.org"))
             }
-            #expect(signed.signedBy == "s1._domainkey.example.org")
+            #expect(signed.seal.description == "s1._domainkey.example.org")
             #expect(station.folder.names(in: "spool/bodies").count == (size > 262_144 ? 1 : 0))
         }
     }

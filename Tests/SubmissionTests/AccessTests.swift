@@ -133,6 +133,6 @@ private let ownUser = Caller(userID: 4_242, groupID: 4_242, processID: 1, userNa
         let counter = try Counter(relayAccount)
         _ = try await store(counter, by: root, subject: "one")
         let text = try await ask(counter, SubmissionRequest(.status), as: stranger).output
-        #expect(text == "smarthostd 0.0: 1 in the queue, 2 being tried\n")
+        #expect(text == "smarthostd 0.0: 1 in the queue, 2 being tried, 3 sent unsigned since the start\n")
     }
 }

@@ -67,6 +67,11 @@ enum CommandTable {
         CommandDescription(
             "dkim verify", "", [keyFile("the key or its record, instead of the DNS")],
             "Verify the message on standard input."),
+        CommandDescription(
+            "dkim rotate", "DOMAIN", rotateOptions,
+            "Have the daemon make the next key, to sign with it once the DNS shows it."),
+        CommandDescription(
+            "dkim status", "[DOMAIN]", [socket, config], "Show which keys sign, wait or are retired."),
         CommandDescription("help", "[COMMAND]", [], "Explain a command."),
     ]
 
@@ -90,6 +95,12 @@ enum CommandTable {
             name: "--bcanon", value: "NAME", help: "the body's canonicalization: simple or relaxed"),
         CommandOption(name: "--signalg", value: "NAME", help: "the algorithm that the key must have"),
         CommandOption(name: "--identity", value: "ADDRESS", help: "i=, where it is not the domain"),
+    ]
+
+    private static let rotateOptions = [
+        CommandOption(name: "--selector", value: "NAME", help: "the new key's selector, else one by the date"),
+        CommandOption(name: "--cancel", value: nil, help: "drop the key that waits for the DNS"),
+        socket, config,
     ]
 
     private static func keyFile(_ what: String) -> CommandOption {
