@@ -157,7 +157,8 @@ import Testing
         "nonsense", "domain=example.org", good.replacing("waiting", with: "sleeping"),
         good.replacing("old=s1", with: "old=../s1"), good.replacing("new=s2", with: "new="),
         good.replacing("rsa-sha256", with: "rsa-sha1"), good.replacing("1800000000", with: "-5"),
-        good.replacing("1800000000", with: "9223372036854775807"), good.replacing("waiting", with: "retiring"),
+        good.replacing("1800000000", with: "9223372036854775807"),
+        good.replacing("waiting", with: "retiring"),
         good + " old=s1", good.replacing("example.org", with: "."), "\u{FFFD}\u{0}=",
     ])
     func damagedLine(line: String) {

@@ -98,7 +98,7 @@ enum CommandTable {
     ]
 
     private static let rotateOptions = [
-        CommandOption(name: "--selector", value: "NAME", help: "the new key's selector, else one by the date"),
+        CommandOption(name: "--selector", value: "NAME", help: "the new key's selector, else by the date"),
         CommandOption(name: "--cancel", value: nil, help: "drop the key that waits for the DNS"),
         socket, config,
     ]
