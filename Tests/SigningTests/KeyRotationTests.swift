@@ -129,6 +129,8 @@ import Testing
         #expect(KeyFinding(.none, expecting: record) == .missing)
         #expect(KeyFinding(.records([]), expecting: record) != .published)
         #expect(KeyFinding(.temporaryFailure("SERVFAIL"), expecting: record) == .failed("SERVFAIL"))
+        let hostile = KeyFinding(.temporaryFailure("a\r\nb\u{1B}[2J\u{85}c"), expecting: record)
+        #expect(hostile.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x85 })
     }
 
     // MARK: The state file

@@ -1,5 +1,7 @@
-// What the DNS has at a key's name, held against the key that should be there. Never throws.
+// What the DNS has at a key's name, held against the key that should be there. Never throws. Its reasons may
+// hold what a name server said, so they are made fit for a line of the log or the state file.
 public import DKIMCore
+internal import MailCore
 
 /// The outcome of one look-up.
 public enum KeyFinding: Equatable, Sendable {
@@ -19,7 +21,7 @@ public enum KeyFinding: Equatable, Sendable {
     public init(_ answer: KeyAnswer, expecting record: KeyRecord?) {
         switch answer {
         case .none: self = .missing
-        case .temporaryFailure(let reason): self = .failed(reason)
+        case .temporaryFailure(let reason): self = .failed(String(printable: reason.utf8))
         // Which of several a verifier takes is not defined (RFC 6376 3.6.2.2).
         case .records(let records) where records.count > 1: self = .severalRecords
         case .records(let records): self.init(Array(records.joined()), expecting: record)
@@ -29,7 +31,7 @@ public enum KeyFinding: Equatable, Sendable {
     private init(_ bytes: [UInt8], expecting record: KeyRecord?) {
         let found: KeyRecord
         do throws(DKIMError) { found = try KeyRecord(parsing: bytes) } catch {
-            self = .unusable("\(error)")
+            self = .unusable(String(printable: "\(error)".utf8))
             return
         }
         if found.publicKey.isEmpty {

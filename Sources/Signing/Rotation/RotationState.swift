@@ -22,7 +22,7 @@ struct RotationState: Equatable, Sendable {
 
     init(parsing text: String) {
         var successions: [KeySuccession] = []
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             if let succession = KeySuccession(stateLine: line) {
                 successions.append(succession)

@@ -58,7 +58,9 @@ extension SubmissionOffice {
 }
 
 extension SubmissionWire.Command {
-    fileprivate var text: String { self == .rotateKey ? "key rotation asked for" : "its end asked for" }
+    fileprivate var text: String {
+        self == .rotateKey ? "key rotation asked for" : "end of key rotation asked for"
+    }
 }
 
 extension SubmissionFailure {
