@@ -22,7 +22,7 @@ struct SendReport {
         if failures.count < results.count {
             for name in signedBy { print("signed: the key is looked up at \(name)") }
             if signedBy.isEmpty {
-                print("not signed: the configuration has no key for the domain of its From field")
+                print("not signed: no dkim section is for the domain of its From field")
             }
         }
         for result in results where result.failure == nil {
