@@ -60,7 +60,8 @@ public enum ControlProgram {
     private static func run(
         _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
     ) async throws -> Int32 {
-        if command.group == "dkim" {
+        let asksDaemon = ["dkim rotate", "dkim status"].contains(command.name)
+        if command.group == "dkim", !asksDaemon {
             return try DKIMCommand.run(command, arguments, context.environment)
         }
         return switch command.name {

@@ -2,6 +2,7 @@
 internal import DKIMCore
 internal import LinuxIO
 internal import ProgramEnvironment
+internal import Signing
 internal import SmarthostConfiguration
 
 extension CommandEnvironment {

@@ -73,6 +73,11 @@ enum CommandTable {
             refusing: ["-l": noLength, "--length": noLength]),
         CommandDescription(
             "dkim verify", "", verifyOptions, "Verify the message on standard input."),
+        CommandDescription(
+            "dkim rotate", "DOMAIN", rotateOptions,
+            "Have the daemon make the next key, to sign with it once the DNS shows it."),
+        CommandDescription(
+            "dkim status", "[DOMAIN]", [socket, config], "Show which keys sign, wait or are retired."),
         CommandDescription("help", "[COMMAND]", [], "Explain a command."),
     ]
 
@@ -127,6 +132,12 @@ enum CommandTable {
             name: "--dns", value: "SERVER", help: "the name server to ask, ADDRESS or ADDRESS:PORT"),
         CommandOption(name: "--at", value: "TIME", help: "verify as of a time, a date or seconds since 1970"),
         CommandOption(name: "--json", value: nil, help: "for scripts: an array of the results"),
+    ]
+
+    private static let rotateOptions = [
+        CommandOption(name: "--selector", value: "NAME", help: "the new key's selector, else by the date"),
+        CommandOption(name: "--cancel", value: nil, help: "drop the key that waits for the DNS"),
+        socket, config,
     ]
 
     private static func keyFile(_ what: String) -> CommandOption {
