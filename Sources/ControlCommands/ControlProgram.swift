@@ -60,6 +60,7 @@ public enum ControlProgram {
     private static func run(
         _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
     ) async throws -> Int32 {
+        if command.name == "dkim check" { return try DKIMCheck.run(arguments, context) }
         if command.group == "dkim" {
             return try DKIMCommand.run(command, arguments, context.environment)
         }

@@ -1,6 +1,7 @@
 // `dkim verify`: a line in RFC 8601's words for each signature of the message on standard input, or a JSON
 // array of them. The exit code is 0 if one of them passes, else 1. Throws CommandFailure.
 import DKIMCore
+import LinuxIO
 import MailCore
 
 enum DKIMVerify {
@@ -44,9 +45,11 @@ enum DKIMVerify {
     }
 
     /// Asks the DNS, and says why it does not answer.
-    static func dns(_ environment: CommandEnvironment) -> (String) -> KeyAnswer {
+    static func dns(
+        _ environment: CommandEnvironment, server: DNSServer? = nil
+    ) -> (String) -> KeyAnswer {
         { name in
-            let answer = environment.lookUpTXT(name)
+            let answer = KeyAnswer(environment.lookUpTXT(name, server))
             if case .temporaryFailure(let text) = answer { environment.complain("warning: \(name): \(text)") }
             return answer
         }
@@ -55,7 +58,8 @@ enum DKIMVerify {
     private static func source(
         _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws -> (String) -> KeyAnswer {
-        guard let keyFile = arguments["--key-file"] else { return dns(environment) }
+        let server = try DKIMCheck.server(arguments["--dns"])
+        guard let keyFile = arguments["--key-file"] else { return dns(environment, server: server) }
         let record = try DKIMKeyFile.readRecord(keyFile, environment)
         return { _ in .records([record]) }
     }

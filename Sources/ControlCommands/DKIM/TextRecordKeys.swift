@@ -9,7 +9,8 @@ extension KeyAnswer {
         case .found(let records): self = .records(records.map { Array($0.joined()) })
         case .noSuchName, .noTextRecord: self = .none
         case .aliasLoop(let names):
-            self = .temporaryFailure("its aliases (CNAME) go round in a circle: \(names.joined(separator: " → "))")
+            self = .temporaryFailure(
+                "its aliases (CNAME) go round in a circle: \(names.joined(separator: " → "))")
         case .failure(let failure): self = .temporaryFailure("\(failure)")
         }
     }
