@@ -21,7 +21,7 @@ struct DKIMOptionTests {
     @Test func sevenDaysUnlessTold() throws {
         #expect(try Self.sign().field.contains("t=1700000000; x=1700604800;"))
         #expect(try Self.sign("--expire", "1").field.contains("x=1700086400;"))
-        #expect(try !Self.sign("--expire=off").field.contains("x="))
+        #expect(try !Self.sign("--expire=off").field.contains("x=1"))
         for wrong in ["0", "3651", "-1", "week", ""] {
             let (world, code, _) = try Self.sign("--expire=\(wrong)")
             #expect(code == ExitCode.usage && world.complaints.first?.contains("'\(wrong)'") == true)
@@ -70,6 +70,20 @@ struct DKIMOptionTests {
         #expect(late.code == 1)
         #expect(late.output.starts(with: "dkim=fail reason=\"the signature expired\"".utf8))
         #expect(world.run("verify", "--at", "soon", input: signed).code == ExitCode.usage)
+    }
+
+    @Test func oneNameServer() throws {
+        let world = try TestWorld.withKey()
+        let signed = world.run("sign", "s1", "example.org", "k.pem", input: Self.message).output
+        #expect(world.run("verify", input: signed).code == 0)
+        #expect(world.run("verify", "--dns", "192.0.2.53", input: signed).code == 0)
+        #expect(world.run("verify", "--dns=[2001:db8::53]:5353", input: signed).code == 0)
+        #expect(world.servers == [nil, "192.0.2.53:53", "[2001:db8::53]:5353"])
+        #expect(world.run("verify", "--dns", "ns.example", input: signed).code == ExitCode.usage)
+        #expect(
+            world.run("verify", "--dns", "192.0.2.53", "--key-file", "k.pem", input: signed).code
+                == ExitCode.usage)
+        #expect(world.servers.count == 3)
     }
 
     @Test func resultsAsJSON() throws {

@@ -24,7 +24,7 @@ struct NamedFilterTests {
             signed.output.hasPrefix("DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/simple; d=example.org;")
         )
         #expect(signed.output.hasSuffix("\n" + Self.message))
-        #expect(!signed.output.contains(" x="))
+        #expect(!signed.output.contains("x=1"))
         let verified = Self.run(.dkimverify, [], world, input: signed.output.utf8)
         #expect(verified.code == 0 && verified.output == "signature ok\n" && verified.complaint == "")
         let changed = Self.run(.dkimverify, [], world, input: "\(signed.output)x".utf8)

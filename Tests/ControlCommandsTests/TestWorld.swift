@@ -19,6 +19,8 @@ final class TestWorld {
     var modes: [String: UInt32] = [:]
     var records: [String: KeyAnswer] = [:]
     var onQuestion: (_ name: String, _ server: DNSServer?) -> Void = { _, _ in }
+    /// Which name server each question went to; nil for the system's.
+    private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
     private(set) var output: [UInt8] = []
     private(set) var complaints: [String] = []
@@ -67,6 +69,7 @@ final class TestWorld {
     }
 
     private func lookUp(_ name: String, _ server: DNSServer?) -> TextRecordAnswer {
+        servers.append(server.map { "\($0)" })
         onQuestion(name, server)
         switch records[name] ?? .none {
         case .records(let records): return .found(records.map { [$0] })

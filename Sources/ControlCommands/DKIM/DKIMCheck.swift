@@ -16,23 +16,13 @@ struct DKIMCheck {
 
     static func run(_ arguments: CommandArguments, _ context: ControlContext) throws -> Int32 {
         try arguments.require(0...1)
-        let server = try server(arguments["--dns"])
+        let server = try arguments["--dns"].map(DKIMVerify.server)
         let domain = try arguments.words.first.map { word throws(CommandFailure) in try DKIMNames.ascii(word)
         }
         let configuration = try context.loadConfiguration(arguments["--config"])
         let report = try DKIMCheck(configuration, domain, server, context.environment).report()
         try context.environment.print(arguments["--json"] == nil ? report.text : report.json.text)
         return report.exitCode
-    }
-
-    /// The server that `--dns` names; nil for the system's.
-    static func server(_ argument: String?) throws(CommandFailure) -> DNSServer? {
-        guard let argument else { return nil }
-        if let server = DNSServer(argument) { return server }
-        throw CommandFailure(
-            ExitCode.usage,
-            "--dns wants a name server's address, such as 192.0.2.53 or [2001:db8::53]:5300, not '\(argument)'"
-        )
     }
 
     private init(

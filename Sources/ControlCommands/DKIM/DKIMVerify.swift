@@ -46,7 +46,7 @@ enum DKIMVerify {
 
     /// Asks the DNS, and says why it does not answer.
     static func dns(
-        _ environment: CommandEnvironment, server: DNSServer? = nil
+        _ server: DNSServer?, _ environment: CommandEnvironment
     ) -> (String) -> KeyAnswer {
         { name in
             let answer = KeyAnswer(environment.lookUpTXT(name, server))
@@ -58,10 +58,22 @@ enum DKIMVerify {
     private static func source(
         _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws -> (String) -> KeyAnswer {
-        let server = try DKIMCheck.server(arguments["--dns"])
-        guard let keyFile = arguments["--key-file"] else { return dns(environment, server: server) }
+        guard let keyFile = arguments["--key-file"] else {
+            return dns(try arguments["--dns"].map(server), environment)
+        }
+        guard arguments["--dns"] == nil else {
+            throw CommandFailure(ExitCode.usage, "--key-file and --dns exclude each other")
+        }
         let record = try DKIMKeyFile.readRecord(keyFile, environment)
         return { _ in .records([record]) }
+    }
+
+    /// The server that `--dns` names.
+    static func server(_ text: String) throws(CommandFailure) -> DNSServer {
+        if let server = DNSServer(text) { return server }
+        throw CommandFailure(
+            ExitCode.usage,
+            "--dns wants a name server's address, 192.0.2.53 or [2001:db8::53]:5353, not '\(text)'")
     }
 
     private static func json(_ result: SignatureResult) -> JSONValue {

@@ -68,6 +68,7 @@ enum NamedFilter: String, CaseIterable {
         policy.headerCanonicalization = arguments["--hcanon"] == "simple" ? .simple : .relaxed
         policy.bodyCanonicalization = arguments["--bcanon"] == "relaxed" ? .relaxed : .simple
         policy.identity = arguments["--identity"]
+        policy.lifetime = nil
         let key = try DKIMKeyFile.readPrivate(.file(arguments.words[2]), environment)
         guard key.algorithm.rawValue == algorithm else {
             throw CommandFailure(
@@ -91,7 +92,7 @@ enum NamedFilter: String, CaseIterable {
         do {
             let index = arguments["--index"].flatMap { Int($0) } ?? 0
             let results = try DKIMVerify.read(environment, maximumSignatures: maximumSignatures)
-                .finish(at: environment.now(), lookUp: DKIMVerify.dns(environment))
+                .finish(at: environment.now(), lookUp: DKIMVerify.dns(nil, environment))
             // From the end where it is negative.
             let position = index < 0 ? results.count.saturatingSum(index) : index
             if results.indices.contains(position) {
