@@ -130,7 +130,7 @@ let package = Package(
         tests(of: "MailLog"),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO", ["TestSupport"]),
-        tests(of: "ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration"]),
+        tests(of: "ProgramEnvironment", ["LinuxIO", "Signing", "SmarthostConfiguration", "TestSupport"]),
         tests(of: "DKIMCore", ["MailCore"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
