@@ -101,6 +101,69 @@ import Testing
         #expect(outcome.output.contains("s1._domainkey.example.org: wrong: /keys/s1.pem"))
     }
 
+    /// `dkim *` signs what no other section does; an account may name its section, or none.
+    @Test func whoseMailASectionSigns() async throws {
+        let accounts = """
+            account default
+            host mail.example.org
+            from info@example.net
+            account chosen
+            host mail.example.org
+            from news@news.example.org
+            dkim_domain *
+            account quiet
+            host mail.example.org
+            from me@example.com
+            dkim_domain off
+            account own
+            host mail.example.org
+            from a@deep.news.example.org
+            dkim *
+            domain example.net
+            selector s1
+            key_file /keys/s1.pem
+            dkim news.example.org
+            selector s1
+            key_file /keys/s1.pem
+
+            """
+        let outcome = try await Self.check(text: accounts + Self.section) { world, record in
+            for domain in ["example.net", "news.example.org", "example.org"] {
+                world.records["s1._domainkey.\(domain)"] = .records([Array(record.text.utf8)])
+                world.records["_dmarc.\(domain)"] = Self.dmarc
+            }
+        }
+        #expect(outcome.code == ExitCode.failure)
+        let lines = outcome.output.split(separator: "\n").filter { !$0.hasPrefix("_dmarc.") }
+        #expect(
+            lines == [
+                "s1._domainkey.example.net: good: the published key is the one in /keys/s1.pem",
+                "account default: good: mail from example.net is aligned: d= is the same domain",
+                "account chosen: wrong: mail from news.example.org is not aligned: it belongs to example.org, "
+                    + "d=example.net to example.net; sign it with a key of example.org",
+                "s1._domainkey.news.example.org: good: the published key is the one in /keys/s1.pem",
+                "account own: good: mail from deep.news.example.org is aligned: it and d=news.example.org both "
+                    + "belong to example.org",
+                "s1._domainkey.example.org: good: the published key is the one in /keys/s1.pem",
+                "example.org: good: mail from example.org is aligned: d= is the same domain",
+                "Found: 1 wrong.",
+            ])
+    }
+
+    @Test func keysOfOneSectionMixedUp() async throws {
+        let section = "\(Self.accounts)\(Self.section)selector s2\nkey_file /keys/s2.pem\n"
+        let outcome = try await Self.check("example.org", text: section) { world, record in
+            Self.publish(world, record)
+            guard let key = try? SigningKey.generate(.ed25519SHA256) else { return }
+            try? key.withPEM { pem in world.files["/keys/s2.pem"] = pem.withUnsafeBytes { Array($0) } }
+            world.records["s2._domainkey.example.org"] = .records([Array(record.text.utf8)])
+        }
+        #expect(
+            outcome.output.contains(
+                "s2._domainkey.example.org: wrong: another key is published than the one in /keys/s2.pem, that of "
+                    + "the selector s1 of example.org, so every signature fails"))
+    }
+
     @Test func json() async throws {
         let outcome = try await Self.check("example.org", "--json") { world, _ in
             world.records["s1._domainkey.example.org"] = .records([Array("v=DKIM1; p=".utf8)])

@@ -36,17 +36,16 @@ struct SenderDomains {
     private static func section(
         for domain: String, _ choice: SigningChoice, _ sections: [SigningSettings], _ domains: [String]
     ) -> Int? {
-        let everybody = sections.firstIndex { $0.scope == .everybody }
         switch choice {
         case .off: return nil
-        case .section("*"): return everybody
-        case .section(let name): return domains.firstIndex(of: ascii(name))
+        case .section(let name): return sections.firstIndex { ascii($0.name) == ascii(name) }
         case .automatic:
             let own = domains.indices.filter {
                 sections[$0].scope == .domain
                     && (domain == domains[$0] || domain.hasSuffix(".\(domains[$0])"))
             }
-            return own.max { domains[$0].count < domains[$1].count } ?? everybody
+            return own.max { domains[$0].count < domains[$1].count }
+                ?? sections.firstIndex { $0.scope == .everybody }
         }
     }
 
