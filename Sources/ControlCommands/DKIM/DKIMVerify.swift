@@ -49,7 +49,7 @@ enum DKIMVerify {
         _ server: DNSServer?, _ environment: CommandEnvironment
     ) -> (String) -> KeyAnswer {
         { name in
-            let answer = environment.lookUpTXT(name, server)
+            let answer = KeyAnswer(environment.lookUpTXT(name, server))
             if case .temporaryFailure(let text) = answer { environment.complain("warning: \(name): \(text)") }
             return answer
         }
@@ -68,7 +68,8 @@ enum DKIMVerify {
         return { _ in .records([record]) }
     }
 
-    private static func server(_ text: String) throws(CommandFailure) -> DNSServer {
+    /// The server that `--dns` names.
+    static func server(_ text: String) throws(CommandFailure) -> DNSServer {
         if let server = DNSServer(text) { return server }
         throw CommandFailure(
             ExitCode.usage,
