@@ -40,6 +40,14 @@ struct SHA256: Sendable {
 
     mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
+    /// The hash of bytes that are at hand whole.
+    static func digest(of bytes: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            EVP_Digest(bytes, bytes.count, buffer.baseAddress, nil, EVP_sha256(), nil)
+            count = 32
+        }
+    }
+
     /// The 32 bytes of the hash; the value goes on as if nothing had been asked.
     func digest() -> [UInt8] {
         let last = Context(copying: context)
@@ -68,6 +76,20 @@ final class PrivateKey: @unchecked Sendable {
         let reason = drainErrors()
         guard !isEncrypted else { throw .encryptedKey }
         guard let key else { throw .noPrivateKey(reason) }
+        return PrivateKey(owning: key)
+    }
+
+    /// Takes the seed or its base 64, and overwrites it unless the caller has kept a copy.
+    static func derive(ed25519Seed: consuming [UInt8]) throws(DKIMError) -> PrivateKey {
+        var seed = ed25519Seed.count == 32 ? ed25519Seed : Base64.decode(ed25519Seed) ?? []
+        defer {
+            seed.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+            ed25519Seed.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+        }
+        guard seed.count == 32 else { throw .invalidSeed }
+        guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32) else {
+            throw .cryptography("no key could be made of the seed: \(drainErrors())")
+        }
         return PrivateKey(owning: key)
     }
 
