@@ -62,9 +62,32 @@ struct SHA256: Sendable {
 /// changes them; freeing one overwrites its secret numbers.
 final class PrivateKey: @unchecked Sendable {
     private let pointer: OpaquePointer
+    /// Ready to sign with RSA; each signature uses a copy, which is cheaper than to look up algorithms again.
+    private let context: OpaquePointer?
 
-    private init(owning pointer: OpaquePointer) { self.pointer = pointer }
-    deinit { EVP_PKEY_free(pointer) }
+    private init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+        context = EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA ? Self.rsaContext(pointer) : nil
+    }
+
+    deinit {
+        EVP_PKEY_CTX_free(context)
+        EVP_PKEY_free(pointer)
+    }
+
+    private static func rsaContext(_ pointer: OpaquePointer) -> OpaquePointer? {
+        let context = EVP_PKEY_CTX_new(pointer, nil)
+        guard EVP_PKEY_sign_init(context) == 1,
+            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1,
+            EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
+        else {
+            // Signing will fail, and then say so.
+            EVP_PKEY_CTX_free(context)
+            _ = drainErrors()
+            return nil
+        }
+        return context
+    }
 
     /// Reads PKCS #1 or PKCS #8, and overwrites the bytes unless the caller has kept a copy.
     static func parse(pem: consuming [UInt8]) throws(DKIMError) -> PrivateKey {
@@ -145,12 +168,9 @@ final class PrivateKey: @unchecked Sendable {
     }
 
     private func signRSA(_ digest: [UInt8], _ result: inout [UInt8], _ length: inout Int) -> Bool {
-        let context = EVP_PKEY_CTX_new(pointer, nil)
-        defer { EVP_PKEY_CTX_free(context) }
-        return EVP_PKEY_sign_init(context) == 1
-            && EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1
-            && EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
-            && EVP_PKEY_sign(context, &result, &length, digest, digest.count) == 1
+        guard let context, let copy = EVP_PKEY_CTX_dup(context) else { return false }
+        defer { EVP_PKEY_CTX_free(copy) }
+        return EVP_PKEY_sign(copy, &result, &length, digest, digest.count) == 1
     }
 
     private func signEd25519(_ digest: [UInt8], _ result: inout [UInt8], _ length: inout Int) -> Bool {

@@ -12,8 +12,12 @@ struct FieldStack {
 
     func count(_ key: String) -> Int { remaining[key]?.count ?? 0 }
 
-    /// Nil where no field of that name is left, which adds nothing to the hash (RFC 6376 5.4).
-    mutating func take(_ key: String) -> HeaderField? { remaining[key]?.popLast() }
+    /// Top to bottom.
+    func fields(_ key: String) -> [HeaderField] { remaining[key] ?? [] }
+
+    /// The fields that the entries of h= mean, in their order. An entry for which no field is left means none,
+    /// which adds nothing to the hash (RFC 6376 5.4).
+    consuming func take(_ keys: [String]) -> [HeaderField] { keys.compactMap { remaining[$0]?.popLast() } }
 
     /// By what a name is found, whatever its case.
     static func key(_ name: some Collection<UInt8>) -> String {
@@ -24,16 +28,14 @@ struct FieldStack {
     }
 }
 
-/// The hash that is signed (RFC 6376 3.7): the fields h= names, each with its CRLF, then the signature's
-/// own field with an empty b= and without one. The names are those that FieldStack knows.
+/// The hash that is signed (RFC 6376 3.7): the fields that h= means, each with its CRLF, then the signature's
+/// own field with an empty b= and without one.
 func headerDigest(
-    of keys: [String], in fields: FieldStack, unsigned: HeaderField, _ canonicalization: Canonicalization
+    of fields: [HeaderField], unsigned: HeaderField, _ canonicalization: Canonicalization
 ) -> [UInt8] {
-    var stack = fields
     var input: [UInt8] = []
-    input.reserveCapacity(4096)
-    for key in keys {
-        guard let field = stack.take(key) else { continue }
+    input.reserveCapacity(fields.reduce(unsigned.bytes.count) { $0 + $1.bytes.count + 2 })
+    for field in fields {
         canonicalization.append(field, to: &input)
         input.append(ASCII.cr)
         input.append(ASCII.lf)

@@ -44,7 +44,7 @@ struct SignatureCheck {
         let fields = FieldStack(otherFields)
         let keys = signature.fieldNames.map { FieldStack.key($0.utf8) }
         let digest = headerDigest(
-            of: keys, in: fields, unsigned: signature.unsigned, signature.headerCanonicalization)
+            of: fields.take(keys), unsigned: signature.unsigned, signature.headerCanonicalization)
         if let defect = defect(of: signature, digest, bodyHash, records) { throw defect }
         try checkAuthors(keys, fields)
     }

@@ -51,21 +51,20 @@ struct SigningPlan: Sendable {
         }
     }
 
-    /// The names of h= for a message and their keys, each as often as it is to be hashed. From cannot be
-    /// skipped.
-    func names(
-        for fields: FieldStack, skipping skipped: [String]
-    ) -> (names: [String], keys: [String]) {
+    /// The names of h= for a message, each as often as it is signed, and the fields that they mean. From cannot
+    /// be skipped.
+    func selection(
+        from stack: FieldStack, skipping skipped: [String]
+    ) -> (names: [String], fields: [HeaderField]) {
         let skipped = Set(skipped.map { FieldStack.key($0.utf8) }).subtracting(["from"])
         var names: [String] = []
-        var keys: [String] = []
+        var fields: [HeaderField] = []
         for entry in entries where skipped.isEmpty || !skipped.contains(entry.key) {
-            for _ in 0..<(fields.count(entry.key) + (entry.isOversigned ? 1 : 0)) {
-                names.append(entry.name)
-                keys.append(entry.key)
-            }
+            let instances = stack.fields(entry.key)
+            fields += instances.reversed()
+            for _ in 0..<(instances.count + (entry.isOversigned ? 1 : 0)) { names.append(entry.name) }
         }
-        return (names, keys)
+        return (names, fields)
     }
 
     private static let unsignable: Set = [

@@ -81,12 +81,12 @@ public struct Signer: Sendable {
     ) throws(DKIMError) -> HeaderField {
         precondition(bodyHash.canonicalization == policy.bodyCanonicalization && bodyHash.limit == nil)
         guard fields.count("from") > 0 else { throw .missingFrom }
-        let (names, keys) = plan.names(for: fields, skipping: message.skippedFields)
+        let (names, signed) = plan.selection(from: fields, skipping: message.skippedFields)
         var writer = opening
         if let internationalOpening, message.header.isInternational { writer = internationalOpening }
         write(names, bodyHash, at: message.time, to: &writer)
         let unsigned = HeaderField(name: "DKIM-Signature", value: String(writer.unsigned.dropFirst()))
-        let digest = headerDigest(of: keys, in: fields, unsigned: unsigned, policy.headerCanonicalization)
+        let digest = headerDigest(of: signed, unsigned: unsigned, policy.headerCanonicalization)
         let signature = try key.privateKey.signature(of: digest)
         return HeaderField(name: "DKIM-Signature", value: writer.signed(Base64.encode(signature)))
     }

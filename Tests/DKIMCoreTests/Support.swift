@@ -47,7 +47,7 @@ struct TestMessage: Sendable {
     func signed(tags: String, prefix: [UInt8]? = nil) throws -> TestMessage {
         let tags = tags + " h=From; bh=\(Base64.encode(SHA256.digest(of: prefix ?? body))); b="
         let unsigned = HeaderField(name: "DKIM-Signature", value: tags)
-        let digest = headerDigest(of: ["from"], in: FieldStack(header.fields), unsigned: unsigned, .simple)
+        let digest = headerDigest(of: FieldStack(header.fields).take(["from"]), unsigned: unsigned, .simple)
         let signature = try TestKeys.key(.ed25519SHA256).privateKey.signature(of: digest)
         var copy = self
         copy.header.fields.insert(
