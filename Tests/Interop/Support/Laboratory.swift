@@ -7,7 +7,7 @@ import Testing
 /// All tests here: they run inside Tests/Lab/enter, where tools/test runs them.
 @Suite(
     .enabled(if: Laboratory.isHere, "real servers are needed: tools/test runs this with them"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(6)))
 enum RealServers {}
 
 enum Laboratory {
