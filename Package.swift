@@ -180,8 +180,12 @@ if Context.environment["FUZZ"] != nil {
             path: "fuzz/Targets/\(name)",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
     }
+    let needed: Set = [
+        "CLinux", "COpenSSL", "CGSASL", "CIDN2", "SubmissionWire", "SendmailArguments", "MailCore",
+        "SmarthostConfiguration", "LinuxIO", "IDNA", "DKIMCore", "TLS", "SASL", "SMTPClient",
+    ]
     package.products = []
-    package.targets.removeAll { $0.type == .executable || $0.type == .test || $0.name == "TestSupport" }
+    package.targets.removeAll { !needed.contains($0.name) }
     package.targets += [
         .target(name: "FuzzSupport", path: "fuzz/Support", swiftSettings: strict),
         fuzzer("LineEnds", of: "MailCore"),
