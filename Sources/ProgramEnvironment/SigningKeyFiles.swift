@@ -11,6 +11,7 @@ extension KeyRing {
             source throws(KeyProblem) in
             try readSigningKey(source, of: configuration.dkim, warn: warn)
         }
+        for warning in warnings { warn(warning) }
     }
 }
 

@@ -16,6 +16,9 @@ public struct KeyRing: Sendable {
     /// Whether there is any key; without one unsigned mail is what was asked for.
     public var isEmpty: Bool { sections.isEmpty }
 
+    /// What to tell the owners of keys that can be used but should not be (RFC 8301), a line for each.
+    public var warnings: [String] { sections.values.flatMap(\.keys).compactMap(\.warning).sorted() }
+
     /// Who signs, or why nobody does.
     public enum Decision: Sendable {
         /// Never empty; the signatures stand side by side.

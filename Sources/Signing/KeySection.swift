@@ -18,6 +18,8 @@ struct KeySection: Sendable {
 struct HeldKey: Sendable {
     let signer: Signer
     let bits: Int
+    /// What to tell its owner: it can be used but should not be.
+    var warning: String?
 
     /// The same signature with another key; nil where the name or key cannot be used.
     func succeeded(by key: SigningKey, selector: String) -> HeldKey? {
@@ -84,7 +86,10 @@ extension KeySection {
             let secret = try SigningKey(pem: pem)
             let signer = try Signer(
                 domain: domain, selector: key.selector, key: secret, policy: Signer.Policy(section))
-            return HeldKey(signer: signer, bits: secret.bits)
+            let warning = secret.warning.map {
+                "\(key.origin): \(section.title): \(key.source): \($0)"
+            }
+            return HeldKey(signer: signer, bits: secret.bits, warning: warning)
         } catch {
             throw KeyProblem("\(section.origin): \(section.title): \(key.source): \(error)")
         }

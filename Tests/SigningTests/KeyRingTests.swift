@@ -88,6 +88,20 @@ import Testing
         #expect(problem?.description.contains("no key at all") == false)
     }
 
+    @Test func shortKeysAreWarnedOf() throws {
+        let short = try SigningKey.generate(bits: 1024)
+        var pem: [UInt8] = []
+        try short.withPEM { span in span.withUnsafeBytes { pem = Array($0) } }
+        let ring = try KeyRing(parsedConfiguration(Self.sections).dkim) { source throws(KeyProblem) in
+            source == .file("/keys/sub") ? pem : testKey()
+        }
+        #expect(
+            ring.warnings == [
+                "/test.conf:8: dkim sub.example.org: /keys/sub: the RSA key has only 1024 bits; signers should "
+                    + "use 2048 or more (RFC 8301)"
+            ])
+    }
+
     @Test func withoutSections() throws {
         #expect(try KeyRing.of([]).isEmpty)
         #expect(try KeyRing.of([]).signers(for: from("a@b.c")).isEmpty)
