@@ -2,6 +2,7 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SWIFT   ?= swift
+SECONDS ?= 20
 RELEASE := .build/release
 DEBUG   := .build/debug
 
@@ -30,9 +31,16 @@ test:
 
 # What a change must pass before it is sent in.
 check:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests bench fuzz
+	@tools/prepare
 	@tools/lint
+	@tools/fuzz
 	@$(MAKE) --no-print-directory test
+
+# The parsers, fed with what a fuzzer makes up: make fuzz SECONDS=600 TARGETS="Headers Replies"
+fuzz:
+	@tools/prepare
+	@tools/fuzz $(SECONDS) $(TARGETS)
 
 # Ratios against peers, measured in one run.
 bench: release
@@ -48,6 +56,11 @@ install: release
 	for name in sbin/sendmail bin/mailq bin/newaliases; do \
 	    link=$(DESTDIR)$(PREFIX)/$$name; \
 	    if [ ! -e $$link ] && [ ! -L $$link ]; then ln -s ../lib/smarthost/sendmail $$link; fi; \
+	done
+	# So are dkimpy's filters.
+	for name in dkimsign dkimverify; do \
+	    link=$(DESTDIR)$(PREFIX)/bin/$$name; \
+	    if [ ! -e $$link ] && [ ! -L $$link ]; then ln -s smarthostctl $$link; fi; \
 	done
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sendmail.8 docs/man/smarthostd.8 docs/man/smarthostctl.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/smarthost.conf.5

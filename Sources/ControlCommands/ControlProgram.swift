@@ -5,8 +5,16 @@ internal import SmarthostConfiguration
 
 /// The program.
 public enum ControlProgram {
-    /// Runs the command that the arguments name, on a loop of its own in this thread; gives the exit code.
-    public static func run(_ arguments: [String]) -> Int32 {
+    /// Runs the program of that name, which is smarthostctl unless it is one of a DKIM filter; gives the exit
+    /// code.
+    public static func run(as path: String, _ arguments: [String]) -> Int32 {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let filter = NamedFilter(rawValue: name) else { return run(arguments) }
+        return filter.run(arguments, .live(as: filter))
+    }
+
+    /// Runs the command that the arguments name, on a loop of its own in this thread.
+    private static func run(_ arguments: [String]) -> Int32 {
         do throws(SystemError) {
             let loop = try EventLoop()
             let workers = try WorkerPool(threads: 2, named: "worker")
@@ -52,13 +60,14 @@ public enum ControlProgram {
     private static func run(
         _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
     ) async throws -> Int32 {
-        if command.group == "dkim" {
+        switch command.name {
+        case "check": return try await CheckCommand(arguments, context).run()
+        case "send": return try await SendCommand(arguments, context).run()
+        case "dkim check": return try DKIMCheck.run(arguments, context)
+        case "dkim rotate", "dkim status": return try await QueueCommand(arguments, context).run(command)
+        case _ where command.group == "dkim":
             return try DKIMCommand.run(command, arguments, context.environment)
-        }
-        return switch command.name {
-        case "check": try await CheckCommand(arguments, context).run()
-        case "send": try await SendCommand(arguments, context).run()
-        default: try await QueueCommand(arguments, context).run(command)
+        default: return try await QueueCommand(arguments, context).run(command)
         }
     }
 

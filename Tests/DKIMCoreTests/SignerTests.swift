@@ -34,7 +34,6 @@ struct SignerTests {
     @Test func wholeField() throws {
         let signer = try signer {
             $0.identity = "@mail.example.org"
-            $0.lifetime = 604_800
             $0.fields = SignedFields(signed: ["to", "Subject"], oversigned: ["Subject"])
         }
         let text = try field(signer)
@@ -49,7 +48,11 @@ struct SignerTests {
     }
 
     @Test func tagsThatMayLack() throws {
-        let text = try field(signer { $0.includesTime = false })
+        let text = try field(
+            signer {
+                $0.includesTime = false
+                $0.lifetime = nil
+            })
         for tag in [" t=", " x=", " i=", " l="] { #expect(!text.contains(tag)) }
     }
 
@@ -81,7 +84,7 @@ struct SignerTests {
     }
 
     @Test(arguments: [
-        "", ".", "a..b", "-a.org", "exa mple.org", "ex\u{E9}.org", "a;b=c", "a\r\nb", "example.org.",
+        "", ".", "a..b", "-a.org", "exa mple.org", "ex\u{E9}..org", "a;b=c", "a\r\nb", "example.org.",
     ])
     func namesRefused(name: String) throws {
         let key = try TestKeys.key(.ed25519SHA256)
@@ -106,6 +109,17 @@ struct SignerTests {
 
     @Test func lifetimeRefused() {
         #expect(throws: DKIMError.invalidLifetime) { try signer { $0.lifetime = 0 } }
+    }
+
+    @Test(arguments: [
+        (Int64?.none, ""), (1, " x=1700000001;"), (604_800, " x=1700604800;"),
+        (.max, " x=9223372036854775807;"),
+    ])
+    func lifetimes(lifetime: Int64?, tag: String) throws {
+        #expect(Signer.Policy().lifetime == 604_800)
+        let text = try field(signer { $0.lifetime = lifetime }).replacing("\r\n", with: "")
+        #expect(text.contains(" x=") == !tag.isEmpty)
+        #expect(text.contains(tag) || tag.isEmpty)
     }
 
     @Test func withoutFrom() {

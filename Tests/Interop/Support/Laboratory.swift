@@ -7,7 +7,7 @@ import Testing
 /// All tests here: they run inside Tests/Lab/enter, where tools/test runs them.
 @Suite(
     .enabled(if: Laboratory.isHere, "real servers are needed: tools/test runs this with them"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(6)))
 enum RealServers {}
 
 enum Laboratory {
@@ -16,16 +16,18 @@ enum Laboratory {
     /// The chroot tree, from the host's side.
     static var root: String { variable ?? "/nonexistent" }
 
-    private static let scripts =
+    static let scripts =
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
         .dropLast(3).joined(separator: "/") + "/Lab/"
+
+    static func scriptFile(_ name: String) -> String { scripts + name }
 
     static func script(
         _ name: String, _ arguments: String..., environment: [String: String]? = nil
     )
         async throws -> Outcome
     {
-        try await run([scripts + name] + arguments, environment: environment)
+        try await run([scriptFile(name)] + arguments, environment: environment)
     }
 
     private static let servers = Task {
