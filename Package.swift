@@ -86,7 +86,8 @@ let package = Package(
         module(
             "Delivery",
             [
-                "MailCore", "MailLog", "Spool", "SMTPClient", "Maildir", "Signing", "DKIMCore", "LinuxIO",
+                "MailCore", "MIME", "MailLog", "Spool", "SMTPClient", "Maildir", "Signing", "DKIMCore",
+                "LinuxIO",
                 "SmarthostConfiguration",
             ]),
 
@@ -161,7 +162,8 @@ let package = Package(
         tests(
             of: "Delivery",
             [
-                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "Signing", "DKIMCore", "LinuxIO",
+                "MailCore", "MIME", "MailLog", "Maildir", "Spool", "SMTPClient", "Signing", "DKIMCore",
+                "LinuxIO",
                 "SmarthostConfiguration", "TestSupport",
             ]),
         // Runs the built programs, as ShimTests does.

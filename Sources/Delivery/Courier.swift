@@ -1,6 +1,7 @@
 // One attempt for one message: account, session, signature, transmission. It never fails as a whole: what
 // became of each recipient is the result.
 public import LinuxIO
+internal import MIME
 internal import MailCore
 public import MailLog
 public import Maildir
@@ -60,11 +61,14 @@ public struct Courier: Sendable {
         return results
     }
 
+    /// `limits` is what the way can carry; nil for one that carries everything.
     func sign(
-        _ message: QueuedMessage, to envelope: Envelope, by rules: SigningRules
+        _ message: QueuedMessage, to envelope: Envelope, by rules: SigningRules,
+        within limits: TransportLimits? = nil
     ) async throws(DeliveryFailure) -> SignedMessage {
         try await SignedMessage(
-            message, to: envelope, by: rules, from: spool, with: keys, on: workers, at: now() / 1000)
+            message, to: envelope, by: rules, from: spool, with: keys, on: workers,
+            within: limits, at: now() / 1000)
     }
 
     /// The account it was accepted for, or, where the configuration has that one no more, the one that its

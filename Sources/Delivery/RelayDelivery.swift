@@ -1,4 +1,5 @@
 // The attempt over a relay: sign, send over a pooled session, translate the report.
+internal import MIME
 internal import MailCore
 internal import SMTPClient
 internal import SmarthostConfiguration
@@ -11,10 +12,12 @@ extension Courier {
         let route = try SMTPClient.Route(relay, account: account.name)
         var signed: SignedMessage?
         let answer = await pool.deliver(toRecipients: envelope.recipients.count, over: route) {
-            _ throws(DeliveryFailure) in
-            let copy = try await sign(message, to: envelope, by: account.signing)
+            capabilities throws(DeliveryFailure) in
+            let copy = try await sign(
+                message, to: envelope, by: account.signing,
+                within: TransportLimits(allows8Bit: capabilities.has8BitMIME))
             signed = copy
-            return (OutgoingMessage(envelope, size: copy.size, is8Bit: message.is8Bit), copy.content())
+            return (OutgoingMessage(envelope, size: copy.size, is8Bit: copy.is8Bit), copy.content())
         }
         let results = zip(envelope.recipients, answer.outcomes).map { recipient, outcome in
             switch outcome {

@@ -41,7 +41,7 @@ extension Database {
                 .id(id), .integer(message.arrival), .optional(reversePath?.localPart),
                 .optional(reversePath?.domain), .text(message.account), .optional(submitter.userID),
                 .optional(submitter.groupID), .optional(submitter.processID), .optional(submitter.userName),
-                .text(submitter.source), .integer(message.is8Bit ? 1 : 0),
+                .text(submitter.source), .integer(ContentFlags.encode(message)),
                 .integer(Int64(message.header.count)), .integer(Int64(body.size)), .optional(bodyFile),
                 .optional(message.due),
             ])

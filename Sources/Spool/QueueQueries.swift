@@ -118,7 +118,8 @@ extension Database {
                 groupID: row.optionalInteger(6).map { UInt32(clamping: $0) },
                 processID: row.optionalInteger(7).map { Int32(clamping: $0) },
                 userName: row.optionalText(8), source: row.text(9)),
-            arrival: row.integer(1), is8Bit: row.integer(10) != 0, headerSize: Int(row.integer(11)),
+            arrival: row.integer(1), is8Bit: row.integer(10) & ContentFlags.eightBit != 0,
+            hasLongLines: row.integer(10) & ContentFlags.longLines != 0, headerSize: Int(row.integer(11)),
             bodySize: Int(row.integer(12)), attempts: Int(row.integer(13)), due: row.optionalInteger(14),
             recipients: try recipients(of: id))
     }

@@ -31,12 +31,14 @@ public struct NewMessage: Equatable, Sendable {
     public var arrival: Int64
     /// Whether header or body hold bytes above 127, which a relay without 8BITMIME cannot take.
     public var is8Bit: Bool
+    /// Whether a line of the body has more than the 998 bytes that SMTP allows (RFC 5321 4.5.3.1.6).
+    public var hasLongLines: Bool
     /// When it is to be tried first; nil where somebody must ask for it.
     public var due: Int64?
 
     public init(
         header: [UInt8], envelope: Envelope, account: String, submitter: Submitter, arrival: Int64,
-        is8Bit: Bool, due: Int64?
+        is8Bit: Bool, hasLongLines: Bool = false, due: Int64?
     ) {
         self.header = header
         self.envelope = envelope
@@ -44,6 +46,7 @@ public struct NewMessage: Equatable, Sendable {
         self.submitter = submitter
         self.arrival = arrival
         self.is8Bit = is8Bit
+        self.hasLongLines = hasLongLines
         self.due = due
     }
 }
@@ -56,6 +59,7 @@ public struct QueuedMessage: Equatable, Sendable {
     public let submitter: Submitter
     public let arrival: Int64
     public let is8Bit: Bool
+    public let hasLongLines: Bool
     public let headerSize: Int
     public let bodySize: Int
     /// How often a delivery was attempted.

@@ -45,7 +45,8 @@ struct AcceptedSubmission {
             submitter: Submitter(
                 userID: caller.userID, groupID: caller.groupID, processID: caller.processID,
                 userName: caller.userName, source: "submission socket"),
-            arrival: arrival, is8Bit: tally.hasEightBit || header.contains { $0 >= 0x80 }, due: due)
+            arrival: arrival, is8Bit: tally.hasEightBit || header.contains { $0 >= 0x80 },
+            hasLongLines: tally.longestLine > 998, due: due)
     }
 
     private static func envelope(

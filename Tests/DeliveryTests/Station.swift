@@ -99,7 +99,8 @@ struct Station: Sendable {
     @discardableResult
     func store(
         _ recipients: [String] = ["bob@example.net"], from author: String? = "ann@example.org",
-        body: [UInt8] = Array("hello\r\n".utf8), due: Int64? = nil, account: String = "default"
+        header: String = "", body: [UInt8] = Array("hello\r\n".utf8), is8Bit: Bool = false,
+        hasLongLines: Bool = false, due: Int64? = nil, account: String = "default"
     ) async throws -> QueueID {
         let field = author.map { "From: \($0)\r\n" } ?? ""
         let envelope = Envelope(
@@ -109,10 +110,12 @@ struct Station: Sendable {
         try await draft.append(body)
         return try await spool.store(
             NewMessage(
-                header: Array("\(field)Subject: test\r\n".utf8), envelope: envelope, account: account,
+                header: Array("\(field)Subject: test\r\n\(header)".utf8), envelope: envelope,
+                account: account,
                 submitter: Submitter(
                     userID: 0, groupID: 0, processID: nil, userName: "root", source: "test"),
-                arrival: clock.now, is8Bit: false, due: due ?? clock.now), body: draft)
+                arrival: clock.now, is8Bit: is8Bit, hasLongLines: hasLongLines, due: due ?? clock.now),
+            body: draft)
     }
 
     /// Looks again whenever other tasks have run.
