@@ -164,11 +164,10 @@ private final class DialoguePlayer {
 
     /// Many in one write, and never all of them in memory.
     private func send(_ bytes: [UInt8], times count: Int) async throws {
-        let perWrite = max(1, 65_536 / max(1, bytes.count))
-        for start in stride(from: 0, to: count, by: perWrite) {
-            let some = min(perWrite, count - start)
-            try await send(Array(repeatElement(bytes, count: some).joined()))
-        }
+        let perBlock = min(count, max(1, 65_536 / max(1, bytes.count)))
+        let block = Array(repeatElement(bytes, count: perBlock).joined())
+        for _ in 0..<count / perBlock { try await send(block) }
+        try await send(Array(repeatElement(bytes, count: count % perBlock).joined()))
     }
 
     private func send(_ bytes: [UInt8]) async throws {

@@ -53,8 +53,8 @@ struct MailTransaction {
     private(set) var needsReset: Bool
     /// All of the content is on its way: whoever does not answer now may have it.
     private(set) var contentIsOut = false
-    /// The relay offers CHUNKING and does not know BDAT.
-    private(set) var refusedChunking = false
+    /// The relay offers CHUNKING, and BDAT does not work with it.
+    private(set) var chunkingFailed = false
     private var sessionWasDead = false
 
     /// No more recipients go into one write, so that neither side fills its buffers with nobody reading
@@ -115,7 +115,7 @@ struct MailTransaction {
 
     private func nextBatch() -> ArraySlice<Item> {
         // A relay that took BDAT for nonsense may have taken the content for commands: RSET shows it.
-        if refusedChunking, unsent.first == .reset { return unsent.prefix(1) }
+        if chunkingFailed, unsent.first == .reset { return unsent.prefix(1) }
         guard offer.capabilities.hasPipelining else { return unsent.prefix(1) }
         let batch = unsent.prefix(Self.batchLimit)
         let waitsForItsTurn = batch.count > 1 && batch.last == .chunk && chunk?.isLast != true
@@ -270,16 +270,25 @@ struct MailTransaction {
     }
 
     /// 500 or 502 to the first chunk is no word about the message: somebody on the way does not know BDAT.
+    /// Nor is 503 after an accepted recipient: the relay does not take BDAT so early.
     private func isUnknownCommand(_ reply: Reply, _ item: Item) -> Bool {
-        guard usesChunks, !aChunkWasTaken, reply.code == 500 || reply.code == 502 else { return false }
+        guard usesChunks, !aChunkWasTaken else { return false }
         switch item {
-        case .chunk, .endOfData, .emptyEnd: return true
+        case .chunk, .endOfData: return [500, 502, 503].contains(reply.code)
+        case .emptyEnd: return [500, 502].contains(reply.code)
         default: return false
         }
     }
 
+    /// The envelope was answered and the content that came with it was not: a relay that drops what does not
+    /// wait for RCPT's reply would drop it each time.
+    private var isContentUnanswered: Bool {
+        guard usesChunks, contentIsOut, !aChunkWasTaken, case .endOfData = awaited.first else { return false }
+        return true
+    }
+
     private mutating func fallBackToData() {
-        refusedChunking = true
+        chunkingFailed = true
         usesChunks = false
         contentIsOut = false
         chunk = nil
@@ -319,6 +328,7 @@ struct MailTransaction {
         isOutOfStep = true
         let mayBeRepeated = !contentIsOut || failure.reply?.code == 421
         sessionWasDead = !mailIsAnswered && mayBeRepeated
+        if failure.reply == nil, isContentUnanswered { chunkingFailed = true }
         unsent = []
         awaited = []
         fail(undecidedWith: failure)

@@ -20,7 +20,7 @@ public final class RelaySession: @unchecked Sendable {
     /// How many messages were tried over it.
     public private(set) var messages = 0
 
-    /// `reportBrokenChunking` is called when the relay turns out not to know BDAT.
+    /// `reportBrokenChunking` is called when BDAT turns out not to work with the relay.
     init(
         _ line: DialogueLine, route: Route, capabilities: Capabilities,
         reportBrokenChunking: @escaping () -> Void
@@ -62,7 +62,7 @@ public final class RelaySession: @unchecked Sendable {
             transaction.leave(error)
         }
         needsReset = transaction.needsReset
-        if transaction.refusedChunking {
+        if transaction.chunkingFailed {
             capabilities.forget("CHUNKING")
             reportBrokenChunking()
         }
