@@ -86,11 +86,11 @@ let package = Package(
         module(
             "Delivery",
             [
-                "MailCore", "MailLog", "Spool", "SMTPClient", "Maildir", "Signing", "DKIMCore", "LinuxIO",
-                "SmarthostConfiguration",
+                "MailCore", "MailLog", "Spool", "SMTPClient", "TLS", "IDNA", "Maildir", "Signing", "DKIMCore",
+                "LinuxIO", "SmarthostConfiguration",
             ]),
 
-        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery", "Signing"]),
+        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery", "Signing", "TLS"]),
 
         module(
             "ControlCommands",

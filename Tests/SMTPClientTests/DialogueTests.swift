@@ -47,6 +47,7 @@ private func run(
         let report = await pool.deliver(message, over: route)
         results += describe(report, message.recipients).map { line in
             line.replacing(server.endpoint.description, with: "RELAY")
+                .replacing(dialoguesFolder + "/certificates", with: "CERTIFICATES")
         }
     }
     await pool.close()
@@ -78,12 +79,14 @@ private func makeLimits(_ words: [String]) -> PoolLimits {
 
 private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route {
     var route = Route(to: endpoint, helloName: "client.example.org")
-    let settings = TLSSettings(trust: .file(dialoguesFolder + "/certificates/relay.crt"))
+    let settings = makeTLSSettings(words)
     let login = Login(user: "tim", account: "work")
     for word in words {
         let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
         switch parts[0] {
         case "unix", "probe-always", "one-message-each": break
+        case "trust", "lists", "fingerprint", "client-certificate": break
+        case "opportunistic": route.security = .opportunistic(settings, name: "relay.test")
         case "lmtp": route.dialect = .lmtp
         case "starttls": route.security = .startTLS(settings, name: parts.count > 1 ? parts[1] : "relay.test")
         case "implicit": route.security = .implicit(settings, name: "relay.test")
@@ -101,6 +104,29 @@ private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route
         }
     }
     return route
+}
+
+/// `trust=` and `lists=` name files in certificates/.
+private func makeTLSSettings(_ words: [String]) -> TLSSettings {
+    func value(of key: String) -> String? {
+        words.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.utf8.count + 1)) }
+    }
+    let lists = value(of: "lists").map { "\(dialoguesFolder)/certificates/\($0).pem" }
+    let trust = TLSSettings.Trust.file(certificatePath(value(of: "trust") ?? "relay"))
+    var settings = TLSSettings(.authority(trust, revocationLists: lists))
+    if let digits = value(of: "fingerprint") { settings.verification = .fingerprint(fingerprint(digits)) }
+    if words.contains("opportunistic") { settings.verification = .off }
+    if words.contains("client-certificate") {
+        settings.clientCertificate = ClientCertificate(
+            certificateFile: certificatePath("client"), keyFile: dialoguesFolder + "/certificates/relay.key")
+    }
+    return settings
+}
+
+private func fingerprint(_ digits: String) -> Fingerprint {
+    let digits = Array(digits)
+    let pairs = stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<$0 + 2]) }
+    return Fingerprint(.sha256, pairs.compactMap { UInt8($0, radix: 16) })
 }
 
 private func describe(_ report: DeliveryReport, _ recipients: [String]) -> [String] {

@@ -105,15 +105,10 @@ private final class DialoguePlayer {
         case .expectSomething:
             if buffer.isEmpty { _ = try await read() }
             buffer = []
-        case .startTLS: try await startTLS()
-        case .startTLSInVain:
-            do {
-                try await startTLS()
-            } catch let failure as TLSFailure {
-                guard case .alert = failure.kind else { throw failure }
-                return
-            }
-            throw Mismatch(text: "the client accepted the handshake")
+        case .startTLS(let certificate, let demandsOne):
+            try await startTLS(as: certificate, demandsOne: demandsOne)
+        case .startTLSInVain(let certificate, let demandsOne):
+            try await startTLSInVain(as: certificate, demandsOne: demandsOne)
         case .oneByteAtATime: trickles = true
         }
     }
@@ -169,10 +164,27 @@ private final class DialoguePlayer {
         try await flush()
     }
 
-    private func startTLS() async throws {
+    private func startTLSInVain(as certificate: String, demandsOne: Bool) async throws {
+        do {
+            try await startTLS(as: certificate, demandsOne: demandsOne)
+        } catch let failure as TLSFailure {
+            // Our own alert, for a client without a certificate.
+            if demandsOne {
+                try await flush()
+                tls = nil
+                return
+            }
+            guard case .alert = failure.kind else { throw failure }
+            return
+        }
+        throw Mismatch(text: "the handshake was accepted")
+    }
+
+    private func startTLS(as certificate: String, demandsOne: Bool) async throws {
         let context = try TLSServerContext(
-            certificateFile: dialoguesFolder + "/certificates/relay.crt",
-            keyFile: dialoguesFolder + "/certificates/relay.key")
+            certificateFile: certificatePath(certificate),
+            keyFile: dialoguesFolder + "/certificates/relay.key",
+            clientAuthorities: demandsOne ? certificatePath("authority") : nil)
         let session = try TLSSession(server: context)
         tls = session
         // The client may have sent its part behind STARTTLS already.
@@ -194,6 +206,8 @@ private final class DialoguePlayer {
         if !output.isEmpty { try await socket.write(output, until: .after(.seconds(20))) }
     }
 }
+
+func certificatePath(_ name: String) -> String { "\(dialoguesFolder)/certificates/\(name).crt" }
 
 /// Where the dialogues lie, beside this test's folder.
 let dialoguesFolder: String = {

@@ -22,7 +22,7 @@ struct RelayCheck {
         let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
         let connector = RelayConnector(
             on: context.loop, workers: context.workers,
-            credentials: AccountCredentials(configuration, passwords))
+            credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile)
         for account in configuration.accounts {
             guard case .relay(let relay) = account.route else { continue }
             do throws(DeliveryFailure) {

@@ -71,6 +71,7 @@ struct SessionOpening {
         case .greeting: return reply.isSuccess ? greet() : .fail(failures.refused(reply, .greeting))
         case .hello, .helo: return afterHello(answer)
         case .startTLS:
+            if reply.code != 220, route.security.isOpportunistic { return afterEncryption() }
             guard reply.code == 220 else { return .fail(failures.refused(reply, .startTLS)) }
             state = .handshake
             return .secure
@@ -102,11 +103,21 @@ struct SessionOpening {
     }
 
     private mutating func afterGreeting() -> Step {
-        if case .startTLS = route.security, !isSecure {
-            guard capabilities.offers("STARTTLS") else { return .fail(failures.startTLSNotOffered()) }
+        guard !isSecure else { return afterEncryption() }
+        switch route.security {
+        case .plain, .implicit: return afterEncryption()
+        case .opportunistic, .startTLS:
+            guard capabilities.offers("STARTTLS") else {
+                return route.security.isOpportunistic
+                    ? afterEncryption() : .fail(failures.startTLSNotOffered())
+            }
             state = .startTLS
             return .send(.startTLS)
         }
+    }
+
+    /// Whatever the route asks for and the relay offers has been done about TLS.
+    private mutating func afterEncryption() -> Step {
         guard let login = route.authentication.login else { return becomeReady() }
         self.login = login
         return chooseMechanism(login)
@@ -130,7 +141,7 @@ struct SessionOpening {
             }
             return .begin(mechanism: mechanism, login)
         }
-        let isProtected = isSecure || route.endpoint.isLocal
+        let isProtected = isSecure && route.security.protects || route.endpoint.isLocal
         guard let mechanism = strongestMechanism(offered: offered, isProtected: isProtected) else {
             return .fail(failures.noMechanism(login, offered: offered))
         }

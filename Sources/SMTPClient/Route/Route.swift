@@ -76,13 +76,30 @@ public enum Dialect: String, Hashable, Sendable {
     case lmtp = "LMTP"
 }
 
-/// Whether and how TLS protects a session. Neither form ever falls back to plain text.
+/// Whether and how TLS protects a session. Only the opportunistic form ever goes on in plain text.
 public enum Security: Hashable, Sendable {
     case plain
+    /// STARTTLS where it is offered and works, with whoever answers; else plain text (RFC 7435). It keeps out who
+    /// only listens, so a session over it counts as unprotected wherever a password is at stake.
+    case opportunistic(TLSSettings, name: String)
     /// STARTTLS, RFC 3207. The certificate must bear the name.
     case startTLS(TLSSettings, name: String)
     /// TLS from the first byte, as on port 465 (RFC 8314 3).
     case implicit(TLSSettings, name: String)
+
+    var settings: TLSSettings? {
+        switch self {
+        case .plain: nil
+        case .opportunistic(let settings, _), .startTLS(let settings, _), .implicit(let settings, _): settings
+        }
+    }
+
+    var isOpportunistic: Bool {
+        if case .opportunistic = self { true } else { false }
+    }
+
+    /// Whether TLS, once it is there, keeps out also those who can change what is on the way.
+    var protects: Bool { settings != nil && !isOpportunistic }
 }
 
 /// Whether and how a session logs in.

@@ -2,7 +2,7 @@
 public import LinuxIO
 public import MailCore
 internal import SASL
-internal import TLS
+public import TLS
 
 /// Opens sessions, and keeps what they share: the TLS contexts with their trust and tickets.
 ///
@@ -13,21 +13,40 @@ public final class RelayConnector: @unchecked Sendable {
     private let credentials: any CredentialSource
     /// Sees the dialogues of all sessions; nil in the daemon.
     private let transcript: Transcript?
-    private var contexts: [TLSSettings: TLSContext] = [:]
+    private let contexts: TLSContexts
 
     public init(
         on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
-        transcript: Transcript? = nil
+        identityFiles: @escaping IdentityFileReader = readIdentityFile, transcript: Transcript? = nil
     ) {
         self.loop = loop
         self.workers = workers
         self.credentials = credentials
         self.transcript = transcript
+        contexts = TLSContexts(workers: workers, readFile: identityFiles)
     }
 
     /// A session that is ready for MAIL.
     public func open(_ route: Route) async throws(DeliveryFailure) -> RelaySession {
         let context = try await context(for: route)
+        do throws(DeliveryFailure) {
+            let (line, capabilities) = try await connect(route, context)
+            return RelaySession(line, route: route, capabilities: capabilities)
+        } catch {
+            // RFC 7435 3: mail gets through. What is left of the connection cannot be trusted to be in step.
+            guard route.security.isOpportunistic, error.phase == .tlsHandshake else { throw error }
+            transcript?.write(.note, "going on without TLS")
+            var plain = route
+            plain.security = .plain
+            let (line, capabilities) = try await connect(plain, nil)
+            return RelaySession(line, route: route, capabilities: capabilities)
+        }
+    }
+
+    /// A connection to the first address that lets us in, at the end of its opening dialogue.
+    private func connect(
+        _ route: Route, _ context: TLSContext?
+    ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
         let path = NetworkPath(route, on: loop, workers: workers)
         var addresses = try await path.addresses()
         let deadline = Deadline.after(route.timeouts.connect)
@@ -50,14 +69,10 @@ public final class RelayConnector: @unchecked Sendable {
         throw first ?? RelayFailures(route: route).unresolved(.notFound)
     }
 
-    /// The context that the route's sessions share. Making it reads the trusted certificates: a worker's work.
     private func context(for route: Route) async throws(DeliveryFailure) -> TLSContext? {
         guard let settings = route.security.settings else { return nil }
-        if let context = contexts[settings] { return context }
         do throws(TLSFailure) {
-            let context = try await workers.run { () throws(TLSFailure) in try TLSContext(settings) }
-            contexts[settings] = context
-            return context
+            return try await contexts.context(for: settings)
         } catch {
             throw DeliveryFailure(.transient, .relay, .configuration, "\(route.endpoint): \(error)")
         }
@@ -67,23 +82,14 @@ public final class RelayConnector: @unchecked Sendable {
 
     private func open(
         _ connection: RelayConnection, _ route: Route, _ context: TLSContext?
-    ) async throws(DeliveryFailure) -> RelaySession {
+    ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
         let line = DialogueLine(connection, route: route, transcript: transcript)
         var opener = SessionOpener(line, route: route, context: context, credentials: credentials)
         do throws(DeliveryFailure) {
-            return RelaySession(line, route: route, capabilities: try await opener.run())
+            return (line, try await opener.run())
         } catch {
             connection.close()
             throw error
-        }
-    }
-}
-
-extension Security {
-    fileprivate var settings: TLSSettings? {
-        switch self {
-        case .plain: nil
-        case .startTLS(let settings, _), .implicit(let settings, _): settings
         }
     }
 }

@@ -50,7 +50,7 @@ struct SessionOpener {
         guard let context else { return }
         switch route.security {
         case .plain: return
-        case .startTLS(_, let name), .implicit(_, let name):
+        case .opportunistic(_, let name), .startTLS(_, let name), .implicit(_, let name):
             try await line.startTLS(context, name: name)
         }
     }
