@@ -17,7 +17,7 @@ struct CipherWords {
     private static let never = "!aNULL:!eNULL:!PSK:!SRP:!aDSS"
 
     init(_ text: String?) {
-        for word in (text ?? Self.standard).split(whereSeparator: { ":, ".contains($0) }) {
+        for word in (text ?? Self.standard).split(whereSeparator: { ":;, ".contains($0) }) {
             if word == "TLSv1.3" {
                 excludesTLS12 = true
             } else if word.hasPrefix("TLS_") {

@@ -149,6 +149,8 @@ struct TLSKeyTests {
 
     @Test(arguments: [
         ("ALL:@SECLEVEL=0", "@SECLEVEL=0 would allow what anybody can break; write @SECLEVEL=1 or higher"),
+        ("ALL@SECLEVEL=0", "@SECLEVEL=0 would allow what anybody can break; write @SECLEVEL=1 or higher"),
+        ("HIGH;TLSv1", "TLSv1 is not used: TLS 1.2 or later always is; remove it"),
         ("TLSv1", "TLSv1 is not used: TLS 1.2 or later always is; remove it"),
         ("HIGH:SSLv3", "SSLv3 is not used: TLS 1.2 or later always is; remove it"),
     ])

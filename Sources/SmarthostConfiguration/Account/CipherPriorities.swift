@@ -13,12 +13,17 @@ struct CipherPriorities {
     }
 
     private let words: [Substring]
+    /// `@` begins a command even in the middle of a word.
+    private let lowersSecurity: Bool
 
-    init(_ text: String) { words = text.split { ":, ".contains($0) } }
+    init(_ text: String) {
+        words = text.split { ":;, ".contains($0) }
+        lowersSecurity = text.uppercased().contains("@SECLEVEL=0")
+    }
 
     var verdict: Verdict {
         if isGnuTLS { return translation }
-        if words.contains(where: { $0.uppercased() == "@SECLEVEL=0" }) {
+        if lowersSecurity {
             return .refused("@SECLEVEL=0 would allow what anybody can break; write @SECLEVEL=1 or higher")
         }
         if let old = words.first(where: { Self.oldVersions.contains($0.uppercased()) }) {
