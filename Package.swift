@@ -64,6 +64,7 @@ let package = Package(
         module("SendmailArguments"),
         module("MailCore"),
         module("MailLog"),
+        module("MIME", ["MailCore"]),
         module("SmarthostConfiguration", ["MailCore"]),
 
         // Each the only importer of its C library.
@@ -128,6 +129,7 @@ let package = Package(
         .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
+        tests(of: "MIME", ["MailCore"], data: ["Golden"]),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO", ["TestSupport"]),
         tests(of: "ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration"]),
