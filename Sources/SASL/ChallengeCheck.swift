@@ -32,7 +32,9 @@ private func hasFewIterations(_ challenge: [UInt8]) -> Bool {
 
 /// MS-NLMP 2.2.1.2: signature, type 2, and a target name that lies within the message.
 private func isNTLMChallenge(_ challenge: [UInt8]) -> Bool {
-    guard (32...1024).contains(challenge.count), challenge.starts(with: "NTLMSSP\0".utf8) else { return false }
+    guard (32...1024).contains(challenge.count), challenge.starts(with: "NTLMSSP\0".utf8) else {
+        return false
+    }
     func number(at index: Int, bytes: Int) -> Int {
         (0..<bytes).reduce(0) { $0 | Int(challenge[index + $1]) << (8 * $1) }
     }

@@ -85,7 +85,8 @@ extension LibraryExchange {
         guard let binding else {
             throw SASLFailure(
                 kind: .unsupported,
-                description: "\(mechanism.name) needs a TLS session to bind to: TLS 1.3, or 1.2 with an extended "
+                description:
+                    "\(mechanism.name) needs a TLS session to bind to: TLS 1.3, or 1.2 with an extended "
                     + "master secret; set auth to another mechanism")
         }
         var text: UnsafeMutablePointer<CChar>?

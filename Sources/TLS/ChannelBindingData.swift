@@ -35,7 +35,8 @@ extension TLSSession {
     private var finishedData: [UInt8]? {
         var data = [UInt8](repeating: 0, count: 64)
         let isOwn = isServer == isResumed
-        let count = isOwn ? SSL_get_finished(ssl, &data, data.count) : SSL_get_peer_finished(ssl, &data, data.count)
+        let count =
+            isOwn ? SSL_get_finished(ssl, &data, data.count) : SSL_get_peer_finished(ssl, &data, data.count)
         return count > 0 && count <= data.count ? Array(data.prefix(count)) : nil
     }
 

@@ -29,6 +29,8 @@ struct ScriptedDialogue {
         /// The client breaks the handshake off with an alert.
         case startTLSInVain
         case oneByteAtATime
+        /// SCRAM's server-first-message (RFC 5802 7) to the nonce that the client has just sent.
+        case challengeWithSCRAM(iterations: Int)
     }
 
     var route: [String] = []
@@ -88,6 +90,8 @@ struct ScriptedDialogue {
         case "C! content": .expectContent
         case "C! end": .expectEnd
         case "C! something": .expectSomething
+        case "S! SCRAM challenge": .challengeWithSCRAM(iterations: 4096)
+        case "S! SCRAM challenge of 2000000000 iterations": .challengeWithSCRAM(iterations: 2_000_000_000)
         default: throw Mistake(line: line)
         }
     }
