@@ -23,11 +23,11 @@ public final class TLSSession {
         case failed(TLSFailure)
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let input: OpaquePointer
     private let output: OpaquePointer
     private let record: SessionRecord
-    private let isServer: Bool
+    let isServer: Bool
     private var state = State.handshaking
     private var inputHasEnded = false
     /// The first bytes from the peer, to recognise one that does not speak TLS.

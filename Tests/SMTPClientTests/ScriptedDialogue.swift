@@ -29,6 +29,8 @@ struct ScriptedDialogue {
         /// The same, but one side breaks the handshake off with an alert.
         case startTLSInVain(certificate: String, demandsOne: Bool)
         case oneByteAtATime
+        /// SCRAM's server-first-message (RFC 5802 7) to the nonce that the client has just sent.
+        case challengeWithSCRAM(iterations: Int)
     }
 
     var route: [String] = []
@@ -87,6 +89,8 @@ struct ScriptedDialogue {
         case "C! content": .expectContent
         case "C! end": .expectEnd
         case "C! something": .expectSomething
+        case "S! SCRAM challenge": .challengeWithSCRAM(iterations: 4096)
+        case "S! SCRAM challenge of 2000000000 iterations": .challengeWithSCRAM(iterations: 2_000_000_000)
         default: throw Mistake(line: line)
         }
     }

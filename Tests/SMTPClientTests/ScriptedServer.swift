@@ -2,6 +2,7 @@
 // where the client said something else.
 import Glibc
 import LinuxIO
+import MailCore
 import SMTPClient
 import TLS
 
@@ -64,6 +65,8 @@ private final class DialoguePlayer {
     private var tls: TLSSession?
     private var buffer: [UInt8] = []
     private var trickles = false
+    /// What the client said last.
+    private var lastLine = ""
 
     struct Mismatch: Error { let text: String }
 
@@ -110,7 +113,18 @@ private final class DialoguePlayer {
         case .startTLSInVain(let certificate, let demandsOne):
             try await startTLSInVain(as: certificate, demandsOne: demandsOne)
         case .oneByteAtATime: trickles = true
+        case .challengeWithSCRAM(let iterations): try await challengeWithSCRAM(iterations)
         }
+    }
+
+    private func challengeWithSCRAM(_ iterations: Int) async throws {
+        let response = lastLine.split(separator: " ").last.flatMap { Base64.decode(Array($0.utf8)) } ?? []
+        let attributes = String(decoding: response, as: UTF8.self).split(separator: ",")
+        guard let nonce = attributes.last(where: { $0.hasPrefix("r=") }) else {
+            throw Mismatch(text: "no nonce of SCRAM in \(lastLine)")
+        }
+        let challenge = "\(nonce)server,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=\(iterations)"
+        try await send(Array("334 ".utf8) + Base64.encode(Array(challenge.utf8)) + [13, 10])
     }
 
     private func readToEnd() async throws {
@@ -126,6 +140,7 @@ private final class DialoguePlayer {
                 let line = buffer[..<end]
                 guard line.last == 13 else { throw Mismatch(text: "a line without CR") }
                 let text = String(decoding: line.dropLast(), as: UTF8.self)
+                lastLine = text
                 buffer.removeSubrange(...end)
                 return text
             }

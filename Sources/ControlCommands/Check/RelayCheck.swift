@@ -41,7 +41,8 @@ struct RelayCheck {
         var parts = ["\(session.route.endpoint) answers", session.tlsSummary ?? "without TLS"]
         switch session.route.authentication {
         case .none: parts.append("no login")
-        case .strongest(let login), .mechanism(_, let login): parts.append("logged in as \(login.user)")
+        case .strongest(let login), .token(let login), .mechanism(_, let login):
+            parts.append(login.user.isEmpty ? "logged in" : "logged in as \(login.user)")
         }
         if let limit = session.capabilities.sizeLimit { parts.append("takes up to \(limit) bytes") }
         return parts.joined(separator: ", ")

@@ -105,21 +105,25 @@ public enum Security: Hashable, Sendable {
 /// Whether and how a session logs in.
 public enum Authentication: Hashable, Sendable {
     case none
-    /// The strongest mechanism that the relay offers; none over a network without TLS.
+    /// The strongest mechanism for a password that the relay offers; over a network without TLS only one that
+    /// keeps the password to itself.
     case strongest(Login)
+    /// OAUTHBEARER or XOAUTH2, whichever the relay offers, with an access token.
+    case token(Login)
     /// This mechanism only, by its SASL name.
     case mechanism(String, Login)
 
     var login: Login? {
         switch self {
         case .none: nil
-        case .strongest(let login), .mechanism(_, let login): login
+        case .strongest(let login), .token(let login), .mechanism(_, let login): login
         }
     }
 }
 
 /// Who logs in. The password is not here: a ``CredentialSource`` has it.
-public struct Login: Hashable, Sendable {
+public struct Login: Hashable, Sendable, CustomStringConvertible {
+    /// Empty where a certificate or ticket says who it is.
     public var user: String
     /// The configuration's account, under which the secret is found and which errors name.
     public var account: String
@@ -127,5 +131,10 @@ public struct Login: Hashable, Sendable {
     public init(user: String, account: String) {
         self.user = user
         self.account = account
+    }
+
+    /// `user tim (account work)`.
+    public var description: String {
+        user.isEmpty ? "account \(account)" : "user \(user) (account \(account))"
     }
 }

@@ -84,7 +84,8 @@ public final class RelayConnector: @unchecked Sendable {
         _ connection: RelayConnection, _ route: Route, _ context: TLSContext?
     ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
         let line = DialogueLine(connection, route: route, transcript: transcript)
-        var opener = SessionOpener(line, route: route, context: context, credentials: credentials)
+        var opener = SessionOpener(
+            line, route: route, context: context, credentials: credentials, workers: workers)
         do throws(DeliveryFailure) {
             return (line, try await opener.run())
         } catch {

@@ -81,52 +81,6 @@ struct RelayFailures {
         return relay(.tlsHandshake, text)
     }
 
-    // MARK: Authentication
-
-    func authenticationNotOffered(_ login: Login) -> DeliveryFailure {
-        let hint =
-            !route.security.protects ? "set tls on, or auth off" : "set auth off, or check host and port"
-        return relay(
-            .authentication, "\(place) offers no authentication for account \(login.account); \(hint)")
-    }
-
-    func noMechanism(_ login: Login, offered: [String]) -> DeliveryFailure {
-        let names = offered.joined(separator: " ")
-        let hint =
-            !route.security.protects && !route.endpoint.isLocal
-            ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
-        return relay(
-            .authentication,
-            "\(place) offers no authentication that may be chosen here for account \(login.account) (it has "
-                + "\(names)); \(hint)")
-    }
-
-    func mechanismNotOffered(_ mechanism: String, _ login: Login, offered: [String]) -> DeliveryFailure {
-        relay(
-            .authentication,
-            "\(place) does not offer the mechanism \(mechanism) of account \(login.account), but "
-                + "\(offered.joined(separator: " ")); set auth to one of these, or to on")
-    }
-
-    /// RFC 4954 6: 535 is wrong credentials, 454 and other 4xx a server that cannot tell now.
-    func loginRefused(_ reply: Reply, _ login: Login) -> DeliveryFailure {
-        let who = "user \(login.user) (account \(login.account))"
-        let text =
-            switch reply.code {
-            case 400..<500: "\(place) cannot log in \(who) now: \(reply)"
-            case 534: "\(place) wants another mechanism for \(who): \(reply); set auth"
-            case 538: "\(place) wants TLS before it logs in \(who): \(reply); set tls on"
-            default: "\(place) refused \(who): \(reply); check user and password of account \(login.account)"
-            }
-        return relay(.authentication, reply: reply, text)
-    }
-
-    func loginFailed(_ reason: String, _ login: Login) -> DeliveryFailure {
-        relay(
-            .authentication,
-            "\(place): logging in user \(login.user) (account \(login.account)) failed: \(reason)")
-    }
-
     // MARK: The connection
 
     func unresolved(_ failure: ResolutionFailure) -> DeliveryFailure {
