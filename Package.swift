@@ -162,7 +162,8 @@ let package = Package(
         tests(
             of: "Delivery",
             [
-                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "TLS", "Signing", "DKIMCore", "LinuxIO",
+                "MailCore", "MailLog", "Maildir", "Spool", "SMTPClient", "TLS", "Signing", "DKIMCore",
+                "LinuxIO",
                 "SmarthostConfiguration", "TestSupport",
             ]),
         // Runs the built programs, as ShimTests does.

@@ -7,7 +7,8 @@ struct RelayBuilder {
     /// The relay, or nil where an error was reported.
     func build(helloDomain: String, reporting diagnostics: inout Diagnostics) -> Relay? {
         let endpoint = endpoint(&diagnostics)
-        let tls = TLSBuilder(section: section, settings: settings).build(reporting: &diagnostics)
+        let tls = TLSBuilder(section: section, settings: settings)
+            .build(for: settings.text(.host), reporting: &diagnostics)
         guard let endpoint, let tls else { return nil }
         noteUnusualPort(endpoint, tls, &diagnostics)
         let authentication = AuthenticationBuilder(section: section, settings: settings)

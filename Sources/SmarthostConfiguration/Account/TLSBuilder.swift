@@ -5,19 +5,19 @@ struct TLSBuilder {
     let section: AccountSection
     let settings: Settings<AccountKey>
 
-    /// What to do about TLS, or nil where an error was reported.
-    func build(reporting diagnostics: inout Diagnostics) -> TLSPolicy? {
+    /// What to do about TLS with the relay of that name, if it has one; nil where an error was reported.
+    func build(for host: String?, reporting diagnostics: inout Diagnostics) -> TLSPolicy? {
         guard settings.usesTLS else { return .off }
         // Of its own, since another account with the same mistake may have been reported before.
         var findings = Diagnostics()
-        let policy = policy(&findings)
+        let policy = policy(host, &findings)
         for finding in findings.all { diagnostics.add(finding) }
         return findings.errors.isEmpty ? policy : nil
     }
 
     /// The policy, worth something only where no error was found on the way to it.
-    private func policy(_ findings: inout Diagnostics) -> TLSPolicy? {
-        guard let name = settings.text(.tlsHostOverride) ?? settings.text(.host) else {
+    private func policy(_ host: String?, _ findings: inout Diagnostics) -> TLSPolicy? {
+        guard let name = settings.text(.tlsHostOverride) ?? host else {
             findings.error(
                 origin(of: .tls), key: "tls",
                 "there is no name to check the certificate against; set host or tls_host_override")
