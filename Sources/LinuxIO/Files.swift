@@ -10,6 +10,10 @@ public struct FileMetadata: Hashable, Sendable {
     public let size: Int
     public let isRegular: Bool
     public let isDirectory: Bool
+    /// Which file it is on its file system: another one may have taken its place under the same path.
+    public let serial: UInt64
+    /// When its content was changed last, in nanoseconds since 1970.
+    public let modified: Int
 
     public init(path: String) throws(SystemError) {
         var status = stat()
@@ -24,6 +28,8 @@ public struct FileMetadata: Hashable, Sendable {
         size = Int(status.st_size)
         isRegular = status.st_mode & UInt32(S_IFMT) == S_IFREG
         isDirectory = status.st_mode & UInt32(S_IFMT) == S_IFDIR
+        serial = UInt64(status.st_ino)
+        modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 }
 

@@ -1,14 +1,16 @@
 // Files that the configuration names and that are not read before mail goes out: what is wrong with them is
 // told when the daemon starts, and not by the first mail that stays in the queue.
-internal import LinuxIO
+internal import Delivery
 public import SmarthostConfiguration
+internal import TLS
 
 extension Configuration {
-    /// A line for each password file and trust file that this process cannot use as it is now.
+    /// A line for each password file, certificate, key and list that this process cannot use as it is now, and
+    /// for ciphers that the TLS library does not know.
     public func unusableFiles() -> [String] {
         accounts.flatMap { account -> [String] in
             guard case .relay(let relay) = account.route else { return [] }
-            return [relay.passwordFileProblem, relay.trustFileProblem].compactMap(\.self)
+            return [relay.passwordFileProblem, relay.tlsProblem].compactMap(\.self)
                 .map { "account \(account.name): \($0)" }
         }
     }
@@ -24,16 +26,13 @@ extension Relay {
         return nil
     }
 
-    /// The TLS library opens it by its own path: it is no secret, and no credential of systemd's.
-    fileprivate var trustFileProblem: String? {
-        switch tls {
-        case .startTLS(.certificate(_, trust: .file(let path))),
-            .implicit(.certificate(_, trust: .file(let path))):
-            do throws(SystemError) { _ = try Files.read(path, limit: 1 << 24) } catch {
-                return "tls_trust_file: \(path): cannot be read: \(error.reason)"
-            }
-            return nil
-        case .off, .startTLS, .implicit: return nil
+    fileprivate var tlsProblem: String? {
+        guard let parameters = tls.parameters else { return nil }
+        do throws(TLSFailure) {
+            _ = try TLSContext(TLSSettings(parameters), readFile: readSystemIdentityFile)
+        } catch {
+            return error.description
         }
+        return nil
     }
 }

@@ -100,7 +100,9 @@ extension Account {
         case (.mailProtocol, _, _): "smtp"
         case (.domain, _, _): "localhost"
         case (.auth, _, _), (.tls, _, _): "off"
-        case (.tlsStartTLS, _, .startTLS), (.tlsCertCheck, _, .startTLS), (.tlsCertCheck, _, .implicit): "on"
+        case (.tlsStartTLS, _, .startTLS), (.tlsStartTLS, _, .opportunistic), (.tlsCertCheck, _, .startTLS),
+            (.tlsCertCheck, _, .implicit):
+            "on"
         case (.tlsTrustFile, _, .startTLS), (.tlsTrustFile, _, .implicit): "system"
         default: nil
         }

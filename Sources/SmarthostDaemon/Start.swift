@@ -60,7 +60,8 @@ extension Daemon {
         let credentials = AccountCredentials(
             configuration, Passwords(workers: patient, readFile: Passwords.systemFileReader))
         pool = RelayPool(
-            RelayConnector(on: loop, workers: patient, credentials: credentials),
+            RelayConnector(
+                on: loop, workers: patient, credentials: credentials, identityFiles: readSystemIdentityFile),
             limits: PoolLimits(connections: configuration.daemon.maximumConnections))
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,

@@ -124,7 +124,7 @@ struct ErrorTextTests {
             text:
                 "defaults\ntls onn\naccount gmail\nhsot smtp.gmail.com\nport 58x\naccount default : gmail\n",
             errors: [
-                "2: tls: \"onn\" is not allowed; allowed: on, off",
+                "2: tls: \"onn\" is not allowed; allowed: on, off, opportunistic",
                 "4: hsot: unknown key; did you mean host?",
                 "5: port: \"58x\" is not allowed; allowed: a number from 1 to 65535",
                 "6: host: account default has no relay; set host, socket, or protocol maildir",

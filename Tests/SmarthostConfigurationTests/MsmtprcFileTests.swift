@@ -37,7 +37,10 @@ struct MsmtprcFileTests {
             configuration.relay
                 == Relay(
                     mailProtocol: .smtp, endpoint: .tcp(host: "smtp.gmail.com", port: 587, source: nil),
-                    timeout: nil, tls: .startTLS(.certificate(name: "smtp.gmail.com", trust: trust)),
+                    timeout: nil,
+                    tls: .startTLS(
+                        TLSParameters(
+                            name: "smtp.gmail.com", verification: .certificate(trust, revocationLists: nil))),
                     authentication: .on(credentials, mechanisms: [.plain, .cramMD5, .login]),
                     helloDomain: "localhost"))
         #expect(account.log?.destination == .file("/var/log/msmtp.log"))
@@ -209,16 +212,18 @@ struct PublicMsmtprcTests {
     private static func words(_ policy: TLSPolicy) -> String {
         switch policy {
         case .off: "off"
-        case .startTLS(let verification): "starttls \(words(verification))"
-        case .implicit(let verification): "implicit \(words(verification))"
+        case .opportunistic(let parameters): "opportunistic \(parameters.name)"
+        case .startTLS(let parameters): "starttls \(parameters.name) \(words(parameters.verification))"
+        case .implicit(let parameters): "implicit \(parameters.name) \(words(parameters.verification))"
         }
     }
 
     private static func words(_ verification: ServerVerification) -> String {
         switch verification {
-        case .none(let name): "\(name) unchecked"
-        case .certificate(let name, .system): "\(name) system"
-        case .certificate(let name, .file(let path)): "\(name) \(path)"
+        case .none: "unchecked"
+        case .fingerprint: "pinned"
+        case .certificate(.system, _): "system"
+        case .certificate(.file(let path), _): path
         }
     }
 }

@@ -40,7 +40,8 @@ struct AccountCheck {
             let route = try SMTPClient.Route(relay, account: account.name)
             switch route.security {
             case .plain: break
-            case .startTLS(let settings, _), .implicit(let settings, _): check(settings)
+            case .opportunistic(let settings, _), .startTLS(let settings, _), .implicit(let settings, _):
+                check(settings)
             }
         } catch {
             report.error(error.text)
@@ -49,11 +50,10 @@ struct AccountCheck {
     }
 
     private func check(_ settings: TLSSettings) {
-        guard settings.verifiesCertificate else { return }
-        do throws(TLSFailure) { _ = try TLSContext(settings) } catch {
+        do throws(TLSFailure) { _ = try TLSContext(settings, readFile: readSystemIdentityFile) } catch {
             return report.error(place, error.description)
         }
-        guard settings.trust == .system, !hasSystemStore else { return }
+        guard case .authority(.system, _) = settings.verification, !hasSystemStore else { return }
         report.error(
             place,
             "this system has no trusted certificates (\(SystemStore.locations.directory)), so no relay is believed; "

@@ -22,7 +22,7 @@ struct RelayCheck {
         let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
         let connector = RelayConnector(
             on: context.loop, workers: context.workers,
-            credentials: AccountCredentials(configuration, passwords))
+            credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile)
         for account in configuration.accounts {
             guard case .relay(let relay) = account.route else { continue }
             do throws(DeliveryFailure) {
@@ -41,7 +41,8 @@ struct RelayCheck {
         var parts = ["\(session.route.endpoint) answers", session.tlsSummary ?? "without TLS"]
         switch session.route.authentication {
         case .none: parts.append("no login")
-        case .strongest(let login), .mechanism(_, let login): parts.append("logged in as \(login.user)")
+        case .strongest(let login), .token(let login), .mechanism(_, let login):
+            parts.append(login.user.isEmpty ? "logged in" : "logged in as \(login.user)")
         }
         if let limit = session.capabilities.sizeLimit { parts.append("takes up to \(limit) bytes") }
         return parts.joined(separator: ", ")

@@ -168,7 +168,7 @@ struct SendCommand {
         let dialogue = arguments["--debug"].map { _ in Dialogue(environment) }
         return RelayConnector(
             on: context.loop, workers: context.workers,
-            credentials: AccountCredentials(configuration, passwords),
+            credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile,
             transcript: dialogue.map { dialogue in
                 Transcript(showsContent: true) { dialogue.show($0, $1) }
             })

@@ -43,28 +43,6 @@ public struct Relay: Hashable, Sendable {
     public let helloDomain: String
 }
 
-/// Whether the session is encrypted, and how. There is no opportunistic TLS: a relay without it is an error.
-public enum TLSPolicy: Hashable, Sendable {
-    case off
-    /// STARTTLS is required (RFC 3207).
-    case startTLS(ServerVerification)
-    /// TLS from the first byte (RFC 8314 3.3).
-    case implicit(ServerVerification)
-}
-
-/// What the server has to prove. `name` is the certificate's expected name and the one sent as SNI.
-public enum ServerVerification: Hashable, Sendable {
-    case certificate(name: String, trust: TrustAnchors)
-    /// `tls_certcheck off`: whoever answers is taken for the relay.
-    case none(name: String)
-}
-
-public enum TrustAnchors: Hashable, Sendable {
-    case system
-    /// A PEM file of certificates.
-    case file(String)
-}
-
 public enum Authentication: Hashable, Sendable {
     case off
     /// The mechanisms that may be used, best first; never empty.

@@ -56,7 +56,8 @@ enum AccountKey: String, SettingKey {
         case .dkimSkipFields: .fieldNames(mayBeEmpty: true)
         case .syslog: .syslogFacility
         case .tlsNoCertCheck, .tlsNoStartTLS: .nothing
-        case .tls, .tlsStartTLS, .tlsCertCheck, .allowFromOverride, .removeBccHeaders, .undisclosedRecipients,
+        case .tls: .keyword(["on", "off", "opportunistic"], empty: "on")
+        case .tlsStartTLS, .tlsCertCheck, .allowFromOverride, .removeBccHeaders, .undisclosedRecipients,
             .addMissingFromHeader, .addMissingDateHeader, .autoFrom, .keepBcc:
             .flag
         }

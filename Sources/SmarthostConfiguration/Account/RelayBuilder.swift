@@ -7,11 +7,12 @@ struct RelayBuilder {
     /// The relay, or nil where an error was reported.
     func build(helloDomain: String, reporting diagnostics: inout Diagnostics) -> Relay? {
         let endpoint = endpoint(&diagnostics)
-        let tls = tls(&diagnostics)
+        let tls = TLSBuilder(section: section, settings: settings)
+            .build(for: settings.text(.host), reporting: &diagnostics)
         guard let endpoint, let tls else { return nil }
         noteUnusualPort(endpoint, tls, &diagnostics)
         let authentication = AuthenticationBuilder(section: section, settings: settings)
-            .build(isProtected: tls != .off || endpoint.isLocal, reporting: &diagnostics)
+            .build(isProtected: tls.isRequired || endpoint.isLocal, reporting: &diagnostics)
         guard let authentication else { return nil }
         return Relay(
             mailProtocol: mailProtocol, endpoint: endpoint, timeout: settings.duration(.timeout), tls: tls,
@@ -37,41 +38,10 @@ struct RelayBuilder {
         return .tcp(host: host, port: port, source: settings.text(.sourceIP))
     }
 
-    private var isImplicitTLS: Bool { settings.flag(.tls) == true && settings.flag(.tlsStartTLS) == false }
-
     /// 25, or 465 for TLS from the first byte; never 587, as in msmtp.
     private var defaultPort: UInt16? {
         if mailProtocol == .lmtp { return nil }
-        return isImplicitTLS ? 465 : 25
-    }
-
-    private func tls(_ diagnostics: inout Diagnostics) -> TLSPolicy? {
-        guard settings.flag(.tls) == true else { return .off }
-        guard let name = settings.text(.tlsHostOverride) ?? settings.text(.host) else {
-            diagnostics.error(
-                settings[.tls]?.origin ?? section.origin, key: "tls",
-                "there is no name to check the certificate against; set host or tls_host_override")
-            return nil
-        }
-        guard let verification = verification(of: name, &diagnostics) else { return nil }
-        return isImplicitTLS ? .implicit(verification) : .startTLS(verification)
-    }
-
-    private func verification(of name: String, _ diagnostics: inout Diagnostics) -> ServerVerification? {
-        if settings.flag(.tlsCertCheck) == false {
-            diagnostics.warning(
-                settings[.tlsCertCheck]?.origin ?? section.origin, key: "tls_certcheck",
-                "off: whoever answers is taken for the relay and is given the password")
-            return ServerVerification.none(name: name)
-        }
-        if let setting = settings[.tlsTrustFile], setting.value == .unset {
-            diagnostics.error(
-                setting.origin, key: "tls_trust_file",
-                "empty, so that no certificate could be accepted; set system or a file")
-            return nil
-        }
-        let trust = settings.text(.tlsTrustFile) ?? "system"
-        return .certificate(name: name, trust: trust == "system" ? .system : .file(trust))
+        return settings.startsWithTLS ? 465 : 25
     }
 
     /// Ports on which the other kind of TLS is spoken: the session would hang or fail obscurely.
@@ -81,7 +51,7 @@ struct RelayBuilder {
         guard case .tcp(_, let port, _) = endpoint, mailProtocol == .smtp else { return }
         let origin = settings[.port]?.origin ?? section.origin
         switch (tls, port) {
-        case (.startTLS, 465), (.off, 465):
+        case (.startTLS, 465), (.opportunistic, 465), (.off, 465):
             diagnostics.warning(
                 origin, key: "port",
                 "465 is for TLS from the first byte; set `tls on` and `tls_starttls off`, or port 587")

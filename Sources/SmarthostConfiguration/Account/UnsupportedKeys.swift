@@ -14,14 +14,6 @@ extension AccountKey {
         switch self {
         case .proxyHost:
             return "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"
-        case .tlsCRLFile:
-            return "revocation lists are not supported: a revoked certificate would be accepted; remove it"
-        case .tlsFingerprint:
-            return
-                "pinning by fingerprint is not supported; put the relay's certificate or its issuer's into a file "
-                + "and name that in tls_trust_file"
-        case .tlsKeyFile, .tlsCertFile:
-            return "client certificates are not supported: the relay would not know this client; remove it"
         case .setToHeader where value != .text("off"):
             return "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
         case .auth: return unsupportedMethod(value)
@@ -41,9 +33,6 @@ extension AccountKey {
         guard value != .unset else { return nil }
         switch self {
         case .proxyPort: return "has no effect without proxy_host, which is not supported"
-        case .tlsPriorities:
-            return "not supported: TLS 1.2 or later with the TLS library's own choice of ciphers is used"
-        case .tlsMinDHPrimeBits: return "not supported: the TLS library's own minimum is used"
         case .ntlmDomain: return "has no effect: the method ntlm is not supported"
         case .dsnNotify where value != .words([]):
             return "not supported: the relay decides when it sends delivery status notifications"

@@ -70,7 +70,8 @@ enum ArgumentForm: Equatable, Sendable {
         case .helloDomain: "one domain name, in which %H, %C and %M are replaced"
         case .sender: "one address such as user@example.org, or a pattern with * ? or ["
         case .ipAddress: "an IPv4 or IPv6 address"
-        case .fingerprint: "SHA-256, SHA-1 or MD5 as pairs of hexadecimal digits with colons between them"
+        case .fingerprint:
+            "SHA-256 or SHA-1 as pairs of hexadecimal digits, with colons between them or without"
         case .dsnConditions: "off, never, or a list of failure, delay and success with commas between them"
         case .syslogFacility: "on, off, LOG_MAIL, LOG_USER, LOG_LOCAL0 to LOG_LOCAL7"
         case .size: "a number of bytes, with k, M or G for its multiples"

@@ -9,6 +9,7 @@ extension ArgumentParser {
         case .listener: return .listener(try listener(argument, form))
         case .names: return .words(try names(argument, form, isGood: Self.isAccountName))
         case .fieldNames: return .words(try names(argument, form, isGood: Self.isFieldName))
+        case .fingerprint: return .text(try fingerprint(argument, form))
         case .dsnConditions: return .words(try dsnConditions(argument, form))
         default:
             guard Self.isGood(argument, form) else { throw InvalidArgument(argument, form: form) }
@@ -21,7 +22,6 @@ extension ArgumentParser {
         case .helloDomain: isOneWord(argument)
         case .sender: isSender(argument)
         case .ipAddress: IPAddressText.isAddress(argument)
-        case .fingerprint: isFingerprint(argument)
         case .selector, .domain: isDomainName(argument)
         case .signingChoice: ["auto", "off", "*"].contains(argument) || isDomainName(argument)
         case .canonicalization: CanonicalizationPair(argument) != nil
@@ -47,6 +47,17 @@ extension ArgumentParser {
         let isName = Self.isOneWord(argument) && !argument.contains { "/@\\\"'<>()[],;=:".contains($0) }
         guard isName || IPAddressText.isAddress(argument) else { throw InvalidArgument(argument, form: form) }
         return argument
+    }
+
+    private func fingerprint(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> String {
+        if CertificateFingerprint(argument) != nil { return argument }
+        guard CertificateFingerprint.digest(argument)?.count == 16 else {
+            throw InvalidArgument(argument, form: form)
+        }
+        throw InvalidArgument(
+            text:
+                "MD5 can be forged by anybody; write the SHA-256 fingerprint, as `openssl x509 -noout -fingerprint "
+                + "-sha256` shows it")
     }
 
     private func names(
@@ -80,12 +91,6 @@ extension ArgumentParser {
 
     private static func isSender(_ text: String) -> Bool {
         SenderAddress.hasWildcards(text) ? isOneWord(text) : SenderAddress.address(text) != nil
-    }
-
-    private static func isFingerprint(_ text: String) -> Bool {
-        let pairs = text.split(separator: ":", omittingEmptySubsequences: false)
-        let isHexadecimal = pairs.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
-        return isHexadecimal && [32, 20, 16].contains(pairs.count)
     }
 
     /// `local@domain` or `@domain` (i= of RFC 6376 3.5).
