@@ -1,5 +1,4 @@
 // Files that hold secrets, passwords and private keys. They are read only if nobody else can read them.
-public import Delivery
 internal import SmarthostConfiguration
 
 /// A secret's file that was read, or why it was not.
@@ -36,15 +35,4 @@ public enum SecretFiles {
 /// Why a secret's file was not read.
 public struct SecretFileProblem: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
-}
-
-extension Passwords {
-    /// Reads a `password_file`.
-    public static let systemFileReader: FileReader = { path throws(PasswordProblem) in
-        do throws(SecretFileProblem) {
-            return try SecretFiles.read(path)
-        } catch {
-            throw PasswordProblem(error.description)
-        }
-    }
 }

@@ -24,16 +24,8 @@ extension AccountKey {
             return "client certificates are not supported: the relay would not know this client; remove it"
         case .setToHeader where value != .text("off"):
             return "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
-        case .auth: return unsupportedMethod(value)
         default: return nil
         }
-    }
-
-    private func unsupportedMethod(_ value: Value) -> String? {
-        guard case .text(let method) = value else { return nil }
-        let supported = ["on", "off"] + Self.supportedMethods
-        guard !supported.contains(method) else { return nil }
-        return "the method \(method) is not supported; supported: \(supported.joined(separator: ", "))"
     }
 
     private func note(on value: Value) -> String? {
@@ -44,7 +36,6 @@ extension AccountKey {
         case .tlsPriorities:
             return "not supported: TLS 1.2 or later with the TLS library's own choice of ciphers is used"
         case .tlsMinDHPrimeBits: return "not supported: the TLS library's own minimum is used"
-        case .ntlmDomain: return "has no effect: the method ntlm is not supported"
         case .dsnNotify where value != .words([]):
             return "not supported: the relay decides when it sends delivery status notifications"
         case .dsnReturn where value != .text("off"):
