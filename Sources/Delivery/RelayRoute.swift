@@ -77,6 +77,8 @@ extension SMTPClient.Authentication {
             let login = Login(user: credentials.user, account: account)
             if mechanisms.count == 1 {
                 self = .mechanism(mechanisms[0].rawValue, login)
+            } else if mechanisms == SASLMechanism.forTokens {
+                self = .token(login)
             } else {
                 self = .strongest(login)
             }

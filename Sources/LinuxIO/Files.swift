@@ -216,6 +216,23 @@ public enum Files {
         try checked("rename \(old) to \(new)") { CLinux.rename(old, new) }
     }
 
+    /// Puts new content into a file's place, the old or the new being there at any moment, even after a power cut.
+    /// The new file is this process's own, for nobody else to read. Symbolic links are followed.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+        let target = resolved(path) ?? path
+        let temporary = "\(target).new-\(Host.processID)"
+        do throws(SystemError) {
+            let file = try File(path: temporary, .create(mode: 0o600))
+            try file.write(bytes)
+            try file.sync()
+            try rename(temporary, to: target)
+        } catch {
+            if !error.isExisting { try? remove(temporary) }
+            throw error
+        }
+        if let folder = parent(of: target) { try syncDirectory(folder) }
+    }
+
     /// Makes the names in a directory durable: without it a new file's name can be lost in a power cut.
     public static func syncDirectory(_ path: String) throws(SystemError) {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC

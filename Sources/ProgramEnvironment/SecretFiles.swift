@@ -1,5 +1,4 @@
 // Files that hold secrets, passwords and private keys. They are read only if nobody else can read them.
-public import Delivery
 internal import SmarthostConfiguration
 public import TLS
 
@@ -38,18 +37,6 @@ public enum SecretFiles {
 public struct SecretFileProblem: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 }
-
-extension Passwords {
-    /// Reads a `password_file`.
-    public static let systemFileReader: FileReader = { path throws(PasswordProblem) in
-        do throws(SecretFileProblem) {
-            return try SecretFiles.read(path)
-        } catch {
-            throw PasswordProblem(error.description)
-        }
-    }
-}
-
 /// Reads a `tls_cert_file` or `tls_key_file`, from systemd's credentials where it is one of them; the key only if
 /// nobody else can read it.
 public let readSystemIdentityFile: IdentityFileReader = { path, isSecret throws(IdentityFileProblem) in

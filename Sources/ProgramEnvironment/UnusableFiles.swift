@@ -10,20 +10,33 @@ extension Configuration {
     public func unusableFiles() -> [String] {
         accounts.flatMap { account -> [String] in
             guard case .relay(let relay) = account.route else { return [] }
-            return [relay.passwordFileProblem, relay.tlsProblem].compactMap(\.self)
+            return (relay.secretFileProblems + [relay.tlsProblem].compactMap(\.self))
                 .map { "account \(account.name): \($0)" }
         }
     }
 }
 
 extension Relay {
-    fileprivate var passwordFileProblem: String? {
-        guard case .on(let credentials, _) = authentication, case .file(let path) = credentials.password
-        else { return nil }
-        do throws(SecretFileProblem) { _ = try SecretFiles.read(path) } catch {
-            return "password_file: \(error)"
+    fileprivate var secretFileProblems: [String] {
+        guard case .on(let credentials, _) = authentication else { return [] }
+        let files: [(key: String, source: KeySource?)] =
+            switch credentials.password {
+            case .none, .inline, .command: []
+            case .file(let source): [("password_file", source)]
+            case .netrc(_, let files): files.map { (".netrc", .file($0)) }
+            case .token(let source):
+                [
+                    ("oauth_client_secret_file", source.clientSecret),
+                    ("oauth_refresh_token_file", source.refreshToken),
+                ]
+            }
+        return files.compactMap { key, source in
+            guard let source else { return nil }
+            do throws(PasswordProblem) { _ = try Passwords.systemFileReader(source) } catch {
+                return "\(key): \(error)"
+            }
+            return nil
         }
-        return nil
     }
 
     fileprivate var tlsProblem: String? {

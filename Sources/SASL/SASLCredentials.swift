@@ -19,6 +19,9 @@ public struct SASLCredentials: Hashable, Sendable {
         secret = Secret(password)
     }
 
+    /// A copy of the password or token, for whoever gave it.
+    public var password: [UInt8] { withPassword { Array($0) } }
+
     func withPassword<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(secret.bytes))
     }

@@ -58,7 +58,7 @@ extension Daemon {
         let patient = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "patient")
         }
         let credentials = AccountCredentials(
-            configuration, Passwords(workers: patient, readFile: Passwords.systemFileReader))
+            configuration, Passwords.system(workers: patient) { sink(LogEvent(.warning, $0)) })
         pool = RelayPool(
             RelayConnector(
                 on: loop, workers: patient, credentials: credentials, identityFiles: readSystemIdentityFile),

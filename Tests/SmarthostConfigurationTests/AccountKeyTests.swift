@@ -16,6 +16,9 @@ struct AccountKeyTests {
     }
 
     static let onOff = "allowed: on, off"
+    static let url = "allowed: a URL such as https://example.org/token"
+    static let secretFile =
+        "allowed: an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
     static let path = "allowed: an absolute path, or one that begins with ~/"
 
     static let digits =
@@ -86,16 +89,31 @@ struct AccountKeyTests {
         Row(
             key: .auth, good: "off", bad: "PLAIN",
             complaint:
-                "\"PLAIN\" is not allowed; allowed: on, off, plain, cram-md5, login, scram-sha-1, scram-sha-1-plus, "
-                + "scram-sha-256, scram-sha-256-plus, digest-md5, ntlm, oauthbearer, xoauth2, external, gssapi"
+                "\"PLAIN\" is not allowed; allowed: on, off, scram-sha-256-plus, scram-sha-1-plus, scram-sha-256, "
+                + "scram-sha-1, plain, cram-md5, digest-md5, login, ntlm, oauthbearer, xoauth2, external, gssapi"
         ),
         Row(
-            key: .auth, good: "off", bad: "scram-sha-256",
-            complaint: "the method scram-sha-256 is not supported; supported: on, off, plain, cram-md5, login"
-        ),
+            key: .oauthProvider, good: "gmail", bad: "yahoo",
+            complaint: "\"yahoo\" is not allowed; allowed: gmail, microsoft"),
         Row(
-            key: .auth, good: "off", bad: "xoauth2",
-            complaint: "the method xoauth2 is not supported; supported: on, off, plain, cram-md5, login"),
+            key: .oauthTokenEndpoint, good: "https://[::1]:8443/token?a=b", bad: "http://example.org/token",
+            complaint: "\"http://example.org/token\" is not allowed; \(url)"),
+        Row(
+            key: .oauthTokenEndpoint, good: "https://example.org", bad: "https://user@example.org/",
+            complaint: "\"https://user@example.org/\" is not allowed; \(url)"),
+        Row(
+            key: .oauthTokenEndpoint, good: "", bad: "https:///token",
+            complaint: "\"https:///token\" is not allowed; \(url)"),
+        Row(
+            key: .oauthClientSecretFile, good: "credential:client", bad: "credential:a/b",
+            complaint:
+                "\"credential:a/b\" names no credential; allowed: credential: and a name without / and :"),
+        Row(
+            key: .oauthRefreshTokenFile, good: "/var/lib/smarthost/token", bad: "token",
+            complaint: "\"token\" is not allowed; \(secretFile)"),
+        Row(
+            key: .oauthTrustFile, good: "/etc/ssl/own.pem", bad: "own.pem",
+            complaint: "\"own.pem\" is not allowed; \(path)"),
         Row(key: .tls, good: "off", bad: "yes", complaint: "\"yes\" is not allowed; \(onOff), opportunistic"),
         Row(
             key: .tls, good: "opportunistic", bad: "ON",
@@ -185,15 +203,16 @@ struct AccountKeyTests {
             warning: "not supported: local names such as root are sent to the relay as they stand"),
         Row(
             key: .passwordFile, good: "", bad: "secret.txt",
-            complaint: "\"secret.txt\" is not allowed; \(path)"),
+            complaint: "\"secret.txt\" is not allowed; \(secretFile)"),
         Row(
             key: .passwordFile, good: "/run/secrets/smtp", bad: "./secret.txt",
-            complaint: "\"./secret.txt\" is not allowed; \(path)"),
+            complaint: "\"./secret.txt\" is not allowed; \(secretFile)"),
     ]
 
     /// Keys whose argument may be any text, empty too: there is no bad one.
     static let anyText: [AccountKey] = [
-        .user, .password, .passwordEval, .ntlmDomain, .fromFullName, .logfileTimeFormat, .tlsPriorities,
+        .user, .password, .passwordEval, .ntlmDomain, .oauthClientID, .oauthScope, .fromFullName,
+        .logfileTimeFormat, .tlsPriorities,
         .tlsForceSSLv3,
     ]
 
@@ -221,7 +240,6 @@ struct AccountKeyTests {
     }
 
     @Test(arguments: [
-        (AccountKey.ntlmDomain, "CORP", "has no effect: the method ntlm is not supported"),
         (.tlsForceSSLv3, "on", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.tlsForceSSLv3, "", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.user, "joe", "not used: auth is off, so mail is sent without a password"),

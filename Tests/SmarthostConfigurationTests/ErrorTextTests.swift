@@ -104,13 +104,13 @@ struct ErrorTextTests {
         Case(
             text: "host h\nauth plain\nuser u\npassword hunter2\n",
             errors: [
-                "2: auth: plain would send the password in clear; set `tls on`, or `auth cram-md5` if the relay has it"
+                "2: auth: plain would send the password in clear; set `tls on`, or `auth scram-sha-256` if the relay has it"
             ]),
         Case(
             text: "host h\ntls on\nauth on\n",
             errors: [
                 "3: auth: needs a user name; set user, or `auth off`",
-                "3: auth: needs a password; set password_file, passwordeval or password (key rings and .netrc are not read)",
+                "3: auth: needs a password; set password_file, passwordeval or password (there is no .netrc, and key rings are not read)",
             ]),
         Case(
             text: "host h\ndomain %M\n",

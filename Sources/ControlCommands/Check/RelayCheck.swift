@@ -19,7 +19,9 @@ struct RelayCheck {
     }
 
     func run() async {
-        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
+        let passwords = Passwords.system(workers: context.workers) {
+            writeToStandardError("smarthostctl: \($0)\n")
+        }
         let connector = RelayConnector(
             on: context.loop, workers: context.workers,
             credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile)

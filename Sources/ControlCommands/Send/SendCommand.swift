@@ -164,7 +164,9 @@ struct SendCommand {
     }
 
     private func connector(_ configuration: Configuration) -> RelayConnector {
-        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
+        let passwords = Passwords.system(workers: context.workers) {
+            writeToStandardError("smarthostctl: \($0)\n")
+        }
         let dialogue = arguments["--debug"].map { _ in Dialogue(environment) }
         return RelayConnector(
             on: context.loop, workers: context.workers,

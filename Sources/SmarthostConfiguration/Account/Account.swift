@@ -49,33 +49,6 @@ public enum Authentication: Hashable, Sendable {
     case on(Credentials, mechanisms: [SASLMechanism])
 }
 
-/// A mechanism's name as SMTP writes it.
-public enum SASLMechanism: String, Hashable, Sendable, CaseIterable {
-    case plain = "PLAIN"
-    case cramMD5 = "CRAM-MD5"
-    case login = "LOGIN"
-
-    /// Whether the password itself goes over the wire.
-    public var sendsPassword: Bool { self != .cramMD5 }
-
-    /// The word after `auth`.
-    var keyword: String { rawValue.lowercased() }
-}
-
-public struct Credentials: Hashable, Sendable {
-    public let user: String
-    public let password: PasswordSource
-}
-
-/// Where the password is had from, at the time it is needed.
-public enum PasswordSource: Hashable, Sendable {
-    case inline(Secret)
-    /// A shell command; the first line it prints.
-    case command(String)
-    /// The first line of a file, which is to be checked by `FilePermissions`.
-    case file(String)
-}
-
 /// Whose mail the account takes, and as whom it goes out.
 public struct SenderRules: Hashable, Sendable {
     /// `from`.

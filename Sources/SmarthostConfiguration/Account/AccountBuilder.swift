@@ -8,6 +8,8 @@ struct AccountSection {
     let origin: Origin
     let defaults: Settings<AccountKey>
     var own = Settings<AccountKey>()
+    /// The user's and the system's .netrc, as far as they are there.
+    var netrcFiles: [String] = []
     /// Whether another account copies it: it may then be a template that lacks a host.
     var isParent = false
 

@@ -16,16 +16,8 @@ extension AccountKey {
             return "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"
         case .setToHeader where value != .text("off"):
             return "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
-        case .auth: return unsupportedMethod(value)
         default: return nil
         }
-    }
-
-    private func unsupportedMethod(_ value: Value) -> String? {
-        guard case .text(let method) = value else { return nil }
-        let supported = ["on", "off"] + Self.supportedMethods
-        guard !supported.contains(method) else { return nil }
-        return "the method \(method) is not supported; supported: \(supported.joined(separator: ", "))"
     }
 
     private func note(on value: Value) -> String? {
@@ -33,7 +25,6 @@ extension AccountKey {
         guard value != .unset else { return nil }
         switch self {
         case .proxyPort: return "has no effect without proxy_host, which is not supported"
-        case .ntlmDomain: return "has no effect: the method ntlm is not supported"
         case .dsnNotify where value != .words([]):
             return "not supported: the relay decides when it sends delivery status notifications"
         case .dsnReturn where value != .text("off"):

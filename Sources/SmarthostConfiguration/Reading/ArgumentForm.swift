@@ -43,6 +43,10 @@ enum ArgumentForm: Equatable, Sendable {
     case listener
     /// A file, a credential, or a variable that names a file.
     case keySource
+    /// The same for a secret that is no key; empty takes the setting back.
+    case secretFile
+    /// Empty takes the setting back.
+    case httpsURL
     case selector
     case domain
     /// `auto`, `off`, `*` or a domain; empty takes the setting back.
@@ -80,7 +84,9 @@ enum ArgumentForm: Equatable, Sendable {
         case .names: "names with commas between them"
         case .fieldNames: "names of header fields with commas between them"
         case .listener: "submit unix:PATH [user=USER] [group=GROUP] [mode=0660]"
-        case .keySource: "an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
+        case .httpsURL: "a URL such as https://example.org/token"
+        case .keySource, .secretFile:
+            "an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
         case .selector: "a selector such as s2026: letters, digits, hyphens and dots"
         case .domain: "one domain such as example.org"
         case .signingChoice: "auto, off, * or the domain of a dkim section"

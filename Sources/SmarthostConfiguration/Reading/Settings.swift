@@ -77,5 +77,10 @@ struct Settings<Key: SettingKey>: Equatable, Sendable {
         return words
     }
 
+    func keySource(_ key: Key) -> KeySource? {
+        guard case .keySource(let source) = self[key]?.value else { return nil }
+        return source
+    }
+
     func isUnset(_ key: Key) -> Bool { self[key]?.value == .unset }
 }

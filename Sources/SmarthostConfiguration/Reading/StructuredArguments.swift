@@ -26,6 +26,7 @@ extension ArgumentParser {
         case .signingChoice: ["auto", "off", "*"].contains(argument) || isDomainName(argument)
         case .canonicalization: CanonicalizationPair(argument) != nil
         case .identity: isIdentity(argument)
+        case .httpsURL: isHTTPSURL(argument)
         default: false
         }
     }
@@ -91,6 +92,15 @@ extension ArgumentParser {
 
     private static func isSender(_ text: String) -> Bool {
         SenderAddress.hasWildcards(text) ? isOneWord(text) : SenderAddress.address(text) != nil
+    }
+
+    /// RFC 3986 in so far as it matters: a host, nothing before an @, no fragment, nothing but visible ASCII.
+    private static func isHTTPSURL(_ text: String) -> Bool {
+        guard text.hasPrefix("https://"), text.utf8.count <= 2000 else { return false }
+        let rest = text.dropFirst("https://".count)
+        let host = rest.prefix { !"/?".contains($0) }
+        return !host.isEmpty && !host.contains("@") && !rest.contains("#")
+            && rest.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// `local@domain` or `@domain` (i= of RFC 6376 3.5).
