@@ -49,6 +49,11 @@ install: release
 	    link=$(DESTDIR)$(PREFIX)/$$name; \
 	    if [ ! -e $$link ] && [ ! -L $$link ]; then ln -s ../lib/smarthost/sendmail $$link; fi; \
 	done
+	# So are dkimpy's filters.
+	for name in dkimsign dkimverify; do \
+	    link=$(DESTDIR)$(PREFIX)/bin/$$name; \
+	    if [ ! -e $$link ] && [ ! -L $$link ]; then ln -s smarthostctl $$link; fi; \
+	done
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/sendmail.8 docs/man/smarthostd.8 docs/man/smarthostctl.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 docs/man/smarthost.conf.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/smarthost README.md CHANGELOG.md docs/*.md

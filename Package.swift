@@ -126,14 +126,16 @@ let package = Package(
         .testTarget(
             name: "ShimTests", dependencies: ["SubmissionWire"], swiftSettings: strict),
         // Runs the built programs against real servers: tools/test.
-        .testTarget(name: "Interop", path: "Tests/Interop", swiftSettings: strict),
+        .testTarget(
+            name: "Interop", dependencies: ["DKIMCore", "MailCore", "TestSupport"], path: "Tests/Interop",
+            swiftSettings: strict),
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "MIME", ["MailCore"], data: ["Golden"]),
         tests(of: "SmarthostConfiguration", ["MailCore"]),
         tests(of: "LinuxIO", ["TestSupport"]),
-        tests(of: "ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration"]),
-        tests(of: "DKIMCore", ["MailCore"]),
+        tests(of: "ProgramEnvironment", ["LinuxIO", "Signing", "SmarthostConfiguration", "TestSupport"]),
+        tests(of: "DKIMCore", ["MailCore", "TestSupport"]),
         tests(of: "TLS"),
         tests(of: "SASL"),
         tests(

@@ -78,15 +78,21 @@ static inline void linux_keep_freed_memory(int bytes) {
     mallopt(M_MMAP_THRESHOLD, bytes);
 }
 
-// The resolver's state is a macro-ridden struct; these keep it in C.
-struct linux_resolver { struct __res_state state; };
-static inline int linux_resolver_open(struct linux_resolver *r) {
-    memset(r, 0, sizeof *r);
-    return res_ninit(&r->state);
+// The name servers of resolv.conf(5), with the seconds to wait for each and how often to ask it; their number.
+// The resolver's state is a macro-ridden struct, in which IPv6 servers stand apart: it stays in C.
+static inline int linux_name_servers(struct sockaddr_storage *servers, int capacity, int *seconds, int *attempts) {
+    struct __res_state state;
+    memset(&state, 0, sizeof state);
+    if (res_ninit(&state) != 0) return 0;
+    int count = 0;
+    for (int i = 0; i < state.nscount && i < MAXNS && count < capacity; i++) {
+        if (state.nsaddr_list[i].sin_family == AF_INET)
+            memcpy(&servers[count++], &state.nsaddr_list[i], sizeof state.nsaddr_list[i]);
+        else if (state._u._ext.nsaddrs[i] != NULL)
+            memcpy(&servers[count++], state._u._ext.nsaddrs[i], sizeof *state._u._ext.nsaddrs[i]);
+    }
+    *seconds = state.retrans;
+    *attempts = state.retry;
+    res_nclose(&state);
+    return count;
 }
-static inline void linux_resolver_close(struct linux_resolver *r) { res_nclose(&r->state); }
-static inline int linux_resolver_error(struct linux_resolver *r) { return r->state.res_h_errno; }
-static inline int linux_resolver_query_txt(struct linux_resolver *r, const char *name, unsigned char *answer, int size) {
-    return res_nquery(&r->state, name, ns_c_in, ns_t_txt, answer, size);
-}
-static inline int linux_answer_count(ns_msg *message) { return ns_msg_count(*message, ns_s_an); }

@@ -2,6 +2,8 @@
 // give closures of their own; the program gives the real ones. What a closure throws describes itself in
 // one line.
 import DKIMCore
+import LinuxIO
+import SmarthostConfiguration
 
 /// The outside world of one run of a subcommand.
 struct CommandEnvironment {
@@ -13,21 +15,27 @@ struct CommandEnvironment {
     var write: ([UInt8]) throws -> Void
     /// Writes one line, `smarthostctl: …`, to standard error.
     var complain: (String) -> Void
+    /// A file for what is too much for memory.
+    var makeTemporaryFile: () throws -> TemporaryFile = { try TemporaryFile() }
+    /// How many bytes of standard input may stay in memory.
+    var inputInMemory = 1 << 20
     /// Reads a whole file.
     var readFile: (_ path: String) throws -> [UInt8]
+    /// Reads a private key's bytes, after a check who else can read them.
+    var readPrivateKey: (_ source: KeySource) throws -> [UInt8]
     /// Writes and syncs a file with the permissions given; fails where there is one already.
     var writeNewFile: (_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) throws -> Void
     /// Seconds since 1970.
     var now: () -> Int64
-    /// The TXT records of a name, the strings of each joined.
-    var lookUpTXT: (_ name: String) -> KeyAnswer
+    /// The TXT records of a name, the strings of each joined; from the system's name servers unless one is given.
+    var lookUpTXT: (_ name: String, _ server: DNSServer?) -> KeyAnswer
     /// The signing keys that the configuration has for a domain.
     var configuredKeys: (_ domain: String) throws -> [ConfiguredKey] = { _ in [] }
 
     /// A key as a `dkim DOMAIN` section names it.
     struct ConfiguredKey {
         var selector: String
-        var keyFile: String
+        var source: KeySource
     }
 
     func print(_ lines: String...) throws {

@@ -5,8 +5,16 @@ internal import SmarthostConfiguration
 
 /// The program.
 public enum ControlProgram {
-    /// Runs the command that the arguments name, on a loop of its own in this thread; gives the exit code.
-    public static func run(_ arguments: [String]) -> Int32 {
+    /// Runs the program of that name, which is smarthostctl unless it is one of a DKIM filter; gives the exit
+    /// code.
+    public static func run(as path: String, _ arguments: [String]) -> Int32 {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let filter = NamedFilter(rawValue: name) else { return run(arguments) }
+        return filter.run(arguments, .live(as: filter))
+    }
+
+    /// Runs the command that the arguments name, on a loop of its own in this thread.
+    private static func run(_ arguments: [String]) -> Int32 {
         do throws(SystemError) {
             let loop = try EventLoop()
             let workers = try WorkerPool(threads: 2, named: "worker")

@@ -5,19 +5,33 @@ internal import ProgramEnvironment
 internal import SmarthostConfiguration
 
 extension CommandEnvironment {
-    static func live(source: ConfigurationSource, configurationFile: String?) -> CommandEnvironment {
+    static func live(
+        as name: String = "smarthostctl", source: ConfigurationSource, configurationFile: String?
+    ) -> CommandEnvironment {
         let start = StandardInput.position
-        let complain = { (text: String) in writeToStandardError("smarthostctl: \(text)\n") }
+        let complain = { (text: String) in writeToStandardError("\(name): \(text)\n") }
         return CommandEnvironment(
             read: { try StandardInput.read() },
             rewind: { start.map { StandardInput.seek(to: $0) } ?? false },
             write: { try StandardOutput.write($0) },
             complain: complain,
             readFile: { try readKeyFile($0) { complain("warning: \($0)") } },
+            readPrivateKey: { try readSigningKey($0) { complain("warning: \($0)") } },
             writeNewFile: writeNewSystemFile,
             now: { Host.milliseconds / 1000 },
-            lookUpTXT: { KeyAnswer(lookUpTextRecords($0)) },
+            lookUpTXT: { KeyAnswer(lookUpTextRecords($0, server: $1)) },
             configuredKeys: { try configuredKeys($0, source, configurationFile) })
+    }
+
+    /// The world of a filter by its own name: no configuration, and a key's file as dkimsign takes it.
+    static func live(as filter: NamedFilter) -> CommandEnvironment {
+        var environment = live(as: filter.rawValue, source: .system(), configurationFile: nil)
+        let complain = environment.complain
+        environment.readPrivateKey = { source in
+            guard case .file(let path) = source else { return try readSigningKey(source) }
+            return try readAnyKeyFile(path) { complain("warning: \($0)") }
+        }
+        return environment
     }
 
     private static func configuredKeys(
@@ -25,8 +39,18 @@ extension CommandEnvironment {
     ) throws -> [ConfiguredKey] {
         let location = ConfigurationLocation.choose(argument: file, environment: source.environment)
         return try Configuration.load(location, from: source).dkim.filter { $0.domain == domain.lowercased() }
-            .flatMap(\.keys).map { ConfiguredKey(selector: $0.selector, keyFile: "\($0.source)") }
+            .flatMap(\.keys).map { ConfiguredKey(selector: $0.selector, source: $0.source) }
     }
+}
+
+/// A key's file for dkimsign, which asks nobody who else can read it: it is told, and the mail is signed.
+func readAnyKeyFile(_ path: String, warn: (String) -> Void) throws -> [UInt8] {
+    let file = try readSystemFile(path)
+    switch FilePermissions.check(path, file.metadata, holds: .secret, for: .current) {
+    case .safe: break
+    case .warning(let text), .refused(let text): warn("\(path): \(text)")
+    }
+    return file.bytes
 }
 
 /// A key's file: who else can read it matters only where it holds the private half.

@@ -1,5 +1,6 @@
 // The TXT record at SELECTOR._domainkey.DOMAIN that publishes a key (RFC 6376 3.6.1). Reading one throws
 // DKIMError.malformedRecord, whatever the bytes are.
+import MailCore
 
 /// A key record. What a verifier does not know of it is kept as text or passed over, as the RFC asks.
 public struct KeyRecord: Equatable, Sendable {
@@ -13,6 +14,23 @@ public struct KeyRecord: Equatable, Sendable {
     public let services: [String]
     /// t=: `y` for a domain that tests, `s` for one whose i= must not name a domain below d=.
     public let flags: [String]
+    /// n=: what the domain's administrators note for others.
+    public let notes: String?
+    /// Tags that RFC 6376 does not know, which verifiers pass over.
+    public let unknownTags: [String: String]
+
+    /// The key was withdrawn (RFC 6376 3.6.1, p=).
+    public var isRevoked: Bool { publicKey.isEmpty }
+    /// The domain tests: a failure must not be held against it.
+    public var isTesting: Bool { flags.contains("y") }
+    public var isForMail: Bool { services.contains { $0 == "*" || $0 == "email" } }
+    public var allowsSHA256: Bool { hashAlgorithms?.contains("sha256") ?? true }
+    /// The algorithm that k= asks for; nil for a future one.
+    public var algorithm: SignatureAlgorithm? {
+        SignatureAlgorithm.allCases.first { $0.keyType == keyType }
+    }
+    /// The size of the key; nil where p= holds none of the kind that k= says.
+    public var keyBits: Int? { algorithm.flatMap { PublicKey.parse(publicKey, for: $0) }?.bits }
 
     /// The record that publishes a private key's other half. For RSA p= is a SubjectPublicKeyInfo, for
     /// Ed25519 the 32 bytes at the end of one (RFC 8463 4.2).
@@ -33,6 +51,8 @@ public struct KeyRecord: Equatable, Sendable {
         hashAlgorithms = nil
         services = ["*"]
         flags = []
+        notes = nil
+        unknownTags = [:]
     }
 
     /// Reads a record, its strings joined without anything between them (RFC 6376 3.6.2.2).
@@ -53,7 +73,11 @@ public struct KeyRecord: Equatable, Sendable {
         hashAlgorithms = tags.list("h")
         services = tags.list("s") ?? ["*"]
         flags = tags.list("t") ?? []
+        notes = tags["n"].map { QuotedPrintable.decode($0) ?? String(printable: $0) }
+        unknownTags = tags.texts(except: Self.knownTags)
     }
+
+    private static let knownTags: Set = ["v", "h", "k", "n", "p", "s", "t"]
 
     /// The record's text, as a web form wants it.
     public var text: String { "v=DKIM1; k=\(keyType); p=\(Base64.encode(publicKey))" }

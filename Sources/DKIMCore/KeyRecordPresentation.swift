@@ -12,13 +12,16 @@ extension KeyRecord {
         "pdnsutil add-record \(domain) \(selector)._domainkey TXT '\(quotedStrings)'"
     }
 
-    private var quotedStrings: String {
+    /// The strings of the TXT record, which are read without anything between them.
+    public var strings: [String] {
         let text = Array(self.text.utf8)
         return stride(from: 0, to: text.count, by: Self.maximumString).map { start in
-            let part = text[start..<min(start + Self.maximumString, text.count)]
-            return "\"\(String(decoding: part, as: UTF8.self))\""
-        }.joined(separator: " ")
+            String(
+                decoding: text[start..<min(start + Self.maximumString, text.count)], as: UTF8.self)
+        }
     }
+
+    private var quotedStrings: String { strings.map { "\"\($0)\"" }.joined(separator: " ") }
 
     private static let maximumString = 255
 }

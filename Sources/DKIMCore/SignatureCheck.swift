@@ -13,6 +13,8 @@ struct SignatureCheck {
     private let now: Int64
     /// Whether the record of the key last tried has t=y.
     private(set) var isTesting = false
+    /// The size of that key.
+    private(set) var keyBits: Int?
 
     /// `position` is where the signature's field stands in the header.
     init(header: MessageHeader, position: Int, now: Int64) {
@@ -96,6 +98,7 @@ struct SignatureCheck {
         guard let key = PublicKey.parse(record.publicKey, for: signature.algorithm) else {
             throw SignatureDefect(.permerror, "the key's record holds no valid key")
         }
+        keyBits = key.bits
         // RFC 8301 3.2; the upper bound is what a verifier must be able to check.
         guard signature.algorithm != .rsaSHA256 || key.bits >= 1024 else {
             throw SignatureDefect(.fail, "an RSA key of less than 1024 bits must not be believed")

@@ -25,6 +25,15 @@ public struct SignatureResult: Equatable, Sendable {
     public let selector: String?
     public let identity: String?
     public let algorithm: String?
+    /// c=, HEADER/BODY, of a signature that is well-formed.
+    public let canonicalization: String?
+    /// t= and x=, seconds since 1970.
+    public let time: Int64?
+    public let expiration: Int64?
+    /// The name of the key's record.
+    public let keyName: String?
+    /// The size of the key that was found last, where it could be read.
+    public let keyBits: Int?
     /// The first eight digits of b= (RFC 6008), to tell signatures of one domain apart.
     public let signatureStart: String?
     /// The key's record has t=y: the domain tests, and a failure must not be held against it.

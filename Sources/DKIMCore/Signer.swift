@@ -15,8 +15,8 @@ public struct Signer: Sendable {
         /// Whether t= tells the time of signing.
         public var includesTime = true
         /// Seconds from signing until x=, after which a copy of the message sent on by others need not
-        /// be believed; nil leaves the tag out.
-        public var lifetime: Int64?
+        /// be believed: 7 days, more than mail waits in queues. Nil leaves the tag out.
+        public var lifetime: Int64? = 604_800
 
         public init() {}
     }
@@ -60,8 +60,14 @@ public struct Signer: Sendable {
     public func signature(
         for message: MessageToSign, bodyHash: BodyHash
     ) throws(DKIMError) -> HeaderField {
+        try signature(for: message, FieldStack(message.header.fields), bodyHash: bodyHash)
+    }
+
+    /// The same, with the message's fields in the order of their hashing.
+    func signature(
+        for message: MessageToSign, _ fields: FieldStack, bodyHash: BodyHash
+    ) throws(DKIMError) -> HeaderField {
         precondition(bodyHash.canonicalization == policy.bodyCanonicalization && bodyHash.limit == nil)
-        let fields = FieldStack(message.header.fields)
         guard fields.count("From") > 0 else { throw .missingFrom }
         let names = plan.names(for: fields, skipping: message.skippedFields)
         let writer = write(names, bodyHash, at: message.time)

@@ -54,6 +54,13 @@ struct TagList {
             .map { String(decoding: Self.trim($0), as: UTF8.self) }
     }
 
+    /// The other tags by name, fit to be shown.
+    func texts(except names: Set<String>) -> [String: String] {
+        Dictionary(
+            tags.filter { !names.contains($0.name) }.map { ($0.name, String(printable: $0.value)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
     /// Where a tag's value stands, the white space around it included.
     func extent(of name: String) -> Range<Int>? { tags.first { $0.name == name }?.extent }
 

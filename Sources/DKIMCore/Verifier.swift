@@ -65,7 +65,7 @@ public struct Verifier: Sendable {
             let bodyHash = candidate.hasher.map { bodyHashes[$0] }
             let defect = check.defect(of: candidate.signature, bodyHash, lookUp)
             return SignatureResult(
-                defect, of: header.fields[candidate.position], isTesting: check.isTesting)
+                defect, of: header.fields[candidate.position], try? candidate.signature.get(), check)
         }
     }
 
@@ -87,11 +87,21 @@ private struct HashRecipe: Equatable, Sendable {
 
 extension SignatureResult {
     /// Names the signature by those of its tags that are fit to be shown.
-    fileprivate init(_ defect: SignatureDefect?, of field: HeaderField, isTesting: Bool) {
+    fileprivate init(
+        _ defect: SignatureDefect?, of field: HeaderField, _ signature: ReceivedSignature?,
+        _ check: SignatureCheck
+    ) {
         let tags = try? TagList(field.value)
         verdict = defect?.verdict ?? .pass
         reason = defect?.reason
-        self.isTesting = isTesting
+        isTesting = check.isTesting
+        keyBits = check.keyBits
+        canonicalization = signature.map {
+            "\($0.headerCanonicalization.rawValue)/\($0.bodyCanonicalization.rawValue)"
+        }
+        time = signature?.time
+        expiration = signature?.expiration
+        keyName = signature?.keyName
         domain = tags?.text("d").flatMap { DomainName.isValid($0) ? $0 : nil }
         selector = tags?.text("s").flatMap { DomainName.isValid($0) ? $0 : nil }
         identity = tags?["i"].flatMap { QuotedPrintable.decode($0) }.flatMap {

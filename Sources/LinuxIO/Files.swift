@@ -35,7 +35,7 @@ public struct File: ~Copyable, Sendable {
     /// How to open: what must exist, and what may be made.
     public enum Access: Sendable {
         case read
-        /// The file must not exist yet.
+        /// The file must not exist yet; what was written can be read.
         case create(mode: UInt32)
         /// Made where it is missing, else continued at its end.
         case append(mode: UInt32)
@@ -46,7 +46,7 @@ public struct File: ~Copyable, Sendable {
         let (flags, mode): (Int32, UInt32) =
             switch access {
             case .read: (O_RDONLY, 0)
-            case .create(let mode): (O_WRONLY | O_CREAT | O_EXCL, mode)
+            case .create(let mode): (O_RDWR | O_CREAT | O_EXCL, mode)
             case .append(let mode): (O_WRONLY | O_CREAT | O_APPEND, mode)
             case .readWrite(let mode): (O_RDWR | O_CREAT, mode)
             }

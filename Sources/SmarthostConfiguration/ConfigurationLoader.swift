@@ -80,7 +80,7 @@ struct ConfigurationLoader {
         let accounts = sections.compactMap {
             AccountBuilder($0, names: source.names).build(reporting: &diagnostics)
         }
-        let signing = signingSettings()
+        let signing = signingSettings(for: accounts, daemon)
         let defaultAccount = defaultAccount(of: accounts, sections)
         guard diagnostics.errors.isEmpty else {
             throw ConfigurationError(errors: diagnostics.errors, warnings: diagnostics.warnings)
@@ -104,12 +104,19 @@ struct ConfigurationLoader {
         return [embedded]
     }
 
-    private mutating func signingSettings() -> [SigningSettings] {
+    private mutating func signingSettings(
+        for accounts: [Account], _ daemon: DaemonSettings
+    ) -> [SigningSettings] {
         var sections = reader.signing
         if let section = EnvironmentSigning.section(from: source, beside: sections, reporting: &diagnostics) {
             sections.append(section)
         }
-        return sections.compactMap { $0.build(reporting: &diagnostics) }
+        let settings = sections.compactMap { $0.build(reporting: &diagnostics) }
+        let check = SigningConsistency(sections: sections)
+        check.look(at: settings, reporting: &diagnostics)
+        check.look(at: accounts, reporting: &diagnostics)
+        check.look(at: daemon, reporting: &diagnostics)
+        return settings
     }
 
     /// `account default`, else the only account there is, which msmtp would not take.

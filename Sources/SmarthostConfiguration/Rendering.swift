@@ -16,9 +16,9 @@ public struct RenderedSection: Equatable, Sendable {
 extension Configuration {
     /// The daemon section, the accounts and the dkim sections, in that order.
     public var rendered: [RenderedSection] {
-        [RenderedSection(heading: "daemon", settings: daemon.rendered)]
+        [RenderedSection(heading: "daemon", settings: daemon.rendered(hasKeys: !dkim.isEmpty))]
             + accounts.map { RenderedSection(heading: "account \($0.name)", settings: $0.rendered) }
-            + dkim.map { RenderedSection(heading: "dkim \($0.domain)", settings: $0.rendered) }
+            + dkim.map { RenderedSection(heading: "dkim \($0.name)", settings: $0.rendered) }
     }
 
     /// The same as lines: headings, and below each its settings with a comment that says where they stand.
@@ -45,7 +45,11 @@ extension Settings {
 }
 
 extension DaemonSettings {
-    fileprivate var rendered: [RenderedSetting] { settings.rendered(default: defaultText) }
+    fileprivate func rendered(hasKeys: Bool) -> [RenderedSetting] {
+        settings.rendered { key in
+            key == .dkimMissing ? (hasKeys ? MissingKeyPolicy.defer : .send).rawValue : defaultText(key)
+        }
+    }
 
     private func defaultText(_ key: DaemonKey) -> String? {
         switch key {
@@ -53,7 +57,7 @@ extension DaemonSettings {
         case .spool: spoolDirectory
         case .delivery: delivery.rawValue
         case .idleExit: "off"
-        case .allowUsers, .allowGroups: nil
+        case .allowUsers, .allowGroups, .dkimMissing: nil
         case .maxMessageSize: "\(maximumMessageSize >> 20)M"
         case .maxRecipients: "\(maximumRecipients)"
         case .retry: "1m 5m 15m 30m 1h 2h 4h"
@@ -63,13 +67,20 @@ extension DaemonSettings {
 }
 
 extension SigningSettings {
-    fileprivate var rendered: [RenderedSetting] { settings.rendered(default: Self.defaultText) }
+    /// Each selector with its key_file.
+    fileprivate var rendered: [RenderedSetting] {
+        let all = settings.rendered(default: Self.defaultText)
+        func named(_ key: SigningKey) -> [RenderedSetting] { all.filter { $0.key == key.rawValue } }
+        let keys = zip(named(.selector), named(.keyFile)).flatMap { [$0, $1] }
+        let others = SigningKey.allCases.filter { ![.domain, .selector, .keyFile].contains($0) }
+        return named(.domain) + keys + others.flatMap(named)
+    }
 
     private static func defaultText(_ key: SigningKey) -> String? {
         switch key {
         case .canonicalization: "relaxed/relaxed"
-        case .expire: "off"
-        case .selector, .keyFile, .signHeaders, .oversignHeaders, .identity: nil
+        case .expire: "\(SigningSection.defaultDays)"
+        case .domain, .selector, .keyFile, .signHeaders, .oversignHeaders, .identity: nil
         }
     }
 }
@@ -98,7 +109,7 @@ extension Account {
     private static func messageDefault(_ key: AccountKey) -> String? {
         switch key {
         case .allowFromOverride, .removeBccHeaders: "on"
-        case .setFromHeader, .setDateHeader, .setMsgidHeader: "auto"
+        case .setFromHeader, .setDateHeader, .setMsgidHeader, .dkimDomain: "auto"
         default: nil
         }
     }

@@ -100,7 +100,7 @@ import Testing
             try await control(["dkim", "record", "example.org", "--config", "conf"], on: loop) { world in
                 let made = try TestWorld.withKey()
                 world.files = made.files
-                world.keys = [.init(selector: "s1", keyFile: "k.pem")]
+                world.keys = [.init(selector: "s1", source: .file("k.pem"))]
             }
         }
         #expect(outcome.code == ExitCode.success)

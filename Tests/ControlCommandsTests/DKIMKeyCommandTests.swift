@@ -49,7 +49,9 @@ struct DKIMKeyCommandTests {
             """
         let named = world.run("record", "example.org", "s1", "--key-file", "k.pem")
         #expect(String(decoding: named.output, as: UTF8.self) == expected)
-        world.keys = [.init(selector: "s0", keyFile: "none"), .init(selector: "s1", keyFile: "k.pem")]
+        world.keys = [
+            .init(selector: "s0", source: .file("none")), .init(selector: "s1", source: .file("k.pem")),
+        ]
         #expect(world.run("record", "example.org", "s1").output == named.output)
         #expect(world.run("record", "example.org").code == ExitCode.configuration)
         #expect(world.run("record", "example.org", "s2").code == ExitCode.configuration)

@@ -1,15 +1,22 @@
 // A world in memory for one run of a subcommand.
 import DKIMCore
 
+import class LinuxIO.TemporaryFile
+
 @testable import ControlCommands
 
 final class TestWorld {
     var input: [UInt8] = []
     var chunkSize = 7
     var isSeekable = false
+    var inputInMemory = 1 << 20
+    /// Whether there is room for temporary files.
+    var hasRoom = true
     var files: [String: [UInt8]] = [:]
     var modes: [String: UInt32] = [:]
     var records: [String: KeyAnswer] = [:]
+    /// Which name server each question went to; nil for the system's.
+    private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
     private(set) var output: [UInt8] = []
     private(set) var complaints: [String] = []
@@ -32,8 +39,19 @@ final class TestWorld {
             },
             write: { [self] in output += $0 },
             complain: { [self] in complaints.append($0) },
+            makeTemporaryFile: { [self] in
+                guard hasRoom else { throw Refusal(description: "no space") }
+                return try TemporaryFile()
+            },
+            inputInMemory: inputInMemory,
             readFile: { [self] path in
                 guard let bytes = files[path] else { throw Refusal(description: "no such file") }
+                return bytes
+            },
+            readPrivateKey: { [self] source in
+                guard let bytes = files["\(source)"] else {
+                    throw Refusal(description: "\(source): no such file")
+                }
                 return bytes
             },
             writeNewFile: { [self] path, bytes, mode in
@@ -42,17 +60,25 @@ final class TestWorld {
                 modes[path] = mode
             },
             now: { 1_700_000_000 },
-            lookUpTXT: { [self] in records[$0] ?? .none },
+            lookUpTXT: { [self] name, server in
+                servers.append(server.map { "\($0)" })
+                return records[name] ?? .none
+            },
             configuredKeys: { [self] _ in keys })
     }
 
     /// Runs a subcommand on the input; gives its exit code and what it wrote.
     func run(_ arguments: String..., input: [UInt8] = []) -> (code: Int32, output: [UInt8]) {
+        start(with: input)
+        return (dkim(arguments), output)
+    }
+
+    /// Puts new input there and takes away what was written.
+    func start(with input: [UInt8]) {
         self.input = input
         position = 0
         output = []
         complaints = []
-        return (dkim(arguments), output)
     }
 
     /// Runs `smarthostctl dkim` with those arguments; gives its exit code.

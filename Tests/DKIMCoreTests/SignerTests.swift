@@ -34,7 +34,6 @@ struct SignerTests {
     @Test func wholeField() throws {
         let signer = try signer {
             $0.identity = "@mail.example.org"
-            $0.lifetime = 604_800
             $0.fields = SignedFields(signed: ["to", "Subject"], oversigned: ["Subject"])
         }
         let text = try field(signer)
@@ -49,7 +48,11 @@ struct SignerTests {
     }
 
     @Test func tagsThatMayLack() throws {
-        let text = try field(signer { $0.includesTime = false })
+        let text = try field(
+            signer {
+                $0.includesTime = false
+                $0.lifetime = nil
+            })
         for tag in [" t=", " x=", " i=", " l="] { #expect(!text.contains(tag)) }
     }
 

@@ -1,5 +1,6 @@
 // What several suites need: messages out of text, canonical bytes, results for a whole message.
 import MailCore
+import TestSupport
 
 @testable import DKIMCore
 
@@ -12,20 +13,7 @@ struct TestMessage: Sendable {
     init(_ text: String) { self.init(wire: Self.wire(text)) }
 
     init(wire bytes: [UInt8]) {
-        var fields: [[UInt8]] = []
-        var rest = bytes[...]
-        while let end = rest.firstRange(of: [0x0D, 0x0A]) {
-            let line = rest[..<end.lowerBound]
-            rest = rest[end.upperBound...]
-            if line.isEmpty { break }
-            if let first = line.first, first == 0x20 || first == 0x09, !fields.isEmpty {
-                fields[fields.count - 1] += [0x0D, 0x0A] + line
-            } else {
-                fields.append(Array(line))
-            }
-        }
-        header = MessageHeader(fields: fields.compactMap { HeaderField(bytes: $0) })
-        body = Array(rest)
+        (header, body) = partedOnWire(bytes)
     }
 
     static func wire(_ text: String) -> [UInt8] {
@@ -82,5 +70,19 @@ enum TestKeys {
 
     static func record(_ algorithm: SignatureAlgorithm) throws -> String {
         try KeyRecord(for: key(algorithm)).text
+    }
+}
+
+/// SplitMix64: the same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
     }
 }

@@ -135,7 +135,7 @@ struct VerifierTests {
         (" b=", " y=", .neutral),
     ])
     func changedField(old: String, new: String, verdict: SignatureResult.Verdict) throws {
-        var message = try Self.signed()
+        var message = try Self.signed { $0.lifetime = nil }
         let text = String(decoding: message.header.fields[0].bytes, as: UTF8.self)
         let place = try #require(text.firstRange(of: old))
         let changed = text.replacingCharacters(in: place, with: new)

@@ -29,7 +29,9 @@ import Testing
                 let header = Array("From: ann@example.org\r\nSubject: test\r\n\r\n".utf8)
                 #expect(all.suffix(header.count + body.count).elementsEqual(header + body))
                 #expect(all.starts(with: "DKIM-Signature: v=1; a=rsa-sha256; c=\(canonicalization);".utf8))
-                #expect(try SigningIdentity.shared.get().signs(all, domain: "example.org"))
+                #expect(
+                    try SigningIdentity.shared.get().signs(all, domain: "example.org", at: Clock().now / 1000)
+                )
             }
             #expect(signed.signedBy == "s1._domainkey.example.org")
             #expect(station.folder.names(in: "spool/bodies").count == (size > 262_144 ? 1 : 0))
@@ -80,7 +82,9 @@ import Testing
         try await Station.run("account default\n\(relay.account)", dkim: environment) { station in
             let id = try await station.store(from: author)
             #expect(await station.scheduler.deliverNow(id).map(\.failure) == [nil])
-            #expect(try SigningIdentity.shared.get().signs(relay.received[0].content, domain: "example.org"))
+            #expect(
+                try SigningIdentity.shared.get().signs(
+                    relay.received[0].content, domain: "example.org", at: Clock().now / 1000))
         }
     }
 }

@@ -20,6 +20,12 @@ struct AccountKeyTests {
 
     static let rows: [Row] = [
         Row(
+            key: .dkimDomain, good: "off", bad: "a b",
+            complaint: "\"a b\" is not allowed; allowed: auto, off, * or the domain of a dkim section"),
+        Row(
+            key: .dkimSkipFields, good: "Date, Message-ID", bad: "Date:",
+            complaint: "\"Date:\" is not allowed; allowed: names of header fields with commas between them"),
+        Row(
             key: .host, good: "mail.example.org", bad: "",
             complaint: "needs an argument: one host name or address"),
         Row(

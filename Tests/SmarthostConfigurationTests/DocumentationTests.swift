@@ -70,6 +70,17 @@ struct DocumentationTests {
         #expect(old.sorted() == AccountKey.allCases.filter(\.isObsolete).map(\.rawValue).sorted())
     }
 
+    /// The examples of whole `dkim` sections, each by itself.
+    @Test func theExamplesOfSectionsAreTaken() throws {
+        let rows = try Self.lines(of: "configuration.md", from: "## DKIM keys", to: "## ")
+        let examples = rows.split(separator: "").filter { $0.first?.hasPrefix("    dkim ") == true }
+        #expect(examples.count == 2)
+        for example in examples {
+            let text = example.map { $0.dropFirst(4) }.joined(separator: "\n")
+            #expect(try World.parse("account default\nhost h\n" + text).warnings == [])
+        }
+    }
+
     @Test func theFirstExampleOfThePageIsTaken() throws {
         let rows = try Self.lines(of: "configuration.md", from: "# Configuration", to: "## ")
         let example = rows.filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }.joined(separator: "\n")

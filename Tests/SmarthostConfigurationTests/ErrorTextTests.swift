@@ -11,6 +11,8 @@ struct ErrorTextTests {
         var testDescription: String { text }
     }
 
+    static let domains = "allowed: one domain such as example.org, or * for mail without another key"
+
     static let cases = [
         Case(
             text: "tls_starttsl on\nhost h\n",
@@ -68,14 +70,17 @@ struct ErrorTextTests {
             text: "daemon\ndelivery queue\ndelivery direct\n",
             errors: ["3: delivery: is given already (/etc/msmtprc:2); keep one of the two"]),
         Case(
-            text: "dkim\n", errors: ["1: dkim: \"\" is not a domain; allowed: one domain such as example.org"]
+            text: "dkim\n", errors: ["1: dkim: \"\" is not a domain; \(domains)"]
         ),
         Case(
             text: "dkim exa mple\n",
-            errors: ["1: dkim: \"exa mple\" is not a domain; allowed: one domain such as example.org"]),
+            errors: ["1: dkim: \"exa mple\" is not a domain; \(domains)"]),
         Case(
             text: "dkim a.b\nselector s\nkey_file /k\ndkim A.B\n",
-            errors: ["4: dkim: a.b is configured already (/etc/msmtprc:1); give each domain once"]),
+            errors: ["4: dkim: a.b is configured already (/etc/msmtprc:1); put all its keys there"]),
+        Case(
+            text: "dkim *\ndomain a.b\nselector s\nkey_file /k\ndkim *\n",
+            errors: ["5: dkim: * is configured already (/etc/msmtprc:1); put all its keys there"]),
         Case(
             text: "account default\nfrom a@b\n",
             errors: ["1: host: account default has no relay; set host, socket, or protocol maildir"]),

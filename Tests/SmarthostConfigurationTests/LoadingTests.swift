@@ -1,4 +1,4 @@
-// Which file is read, what the environment adds, the embedded default, eval, and which account is taken.
+// Which file is read, the embedded default, eval, and which account is taken.
 
 import MailCore
 import Testing
@@ -56,64 +56,6 @@ struct LocationTests {
                 == [
                     "/etc/msmtprc: warning: has no account: mail is kept in the Maildir /var/lib/smarthost/Maildir"
                 ])
-    }
-}
-
-struct EnvironmentSigningTests {
-    static let all = ["DKIMSELECTOR": "s1", "DKIMDOMAIN": "Example.org", "DKIMKEYFILE": "/k.pem"]
-
-    @Test func threeVariablesMakeASection() throws {
-        let signing = try World.parse("host h\n", from: World.source(environment: Self.all)).dkim
-        #expect(signing.map(\.domain) == ["example.org"])
-        #expect(
-            signing.flatMap(\.keys).map(\.selector) == ["s1"]
-                && signing.flatMap(\.keys).map(\.source) == [.file("/k.pem")])
-        #expect(signing.map(\.origin) == [.environment])
-    }
-
-    @Test(arguments: [
-        (
-            ["DKIMSELECTOR"],
-            "environment: DKIMSELECTOR: not set although DKIMDOMAIN and DKIMKEYFILE are; set all three or none"
-        ),
-        (
-            ["DKIMDOMAIN", "DKIMKEYFILE"],
-            "environment: DKIMDOMAIN, DKIMKEYFILE: not set although DKIMSELECTOR is; set all three or none"
-        ),
-    ])
-    func someAreNotEnough(_ missing: [String], _ complaint: String) {
-        var environment = Self.all
-        for name in missing { environment[name] = "" }
-        #expect(World.errors("host h\n", from: World.source(environment: environment)) == [complaint])
-    }
-
-    @Test(arguments: [
-        ("DKIMDOMAIN", "a b", "environment: DKIMDOMAIN: \"a b\" is not a domain name"),
-        (
-            "DKIMKEYFILE", "k.pem",
-            "environment: DKIMKEYFILE: \"k.pem\" is not allowed; allowed: an absolute path, or one that begins with ~/"
-        ),
-        (
-            "DKIMSELECTOR", "-",
-            "environment: DKIMSELECTOR: \"-\" is not allowed; allowed: a selector such as s2026: letters, digits, hyphens and dots"
-        ),
-    ])
-    func refusesBadValues(_ name: String, _ value: String, _ complaint: String) {
-        let environment = Self.all.merging([name: value]) { $1 }
-        #expect(World.errors("host h\n", from: World.source(environment: environment)) == [complaint])
-    }
-
-    @Test func theFileMaySayTheSameButNotSomethingElse() throws {
-        let source = World.source(environment: Self.all)
-        let same = try World.parse("dkim example.org\nselector s1\nkey_file /k.pem\nexpire 7\n", from: source)
-        #expect(same.dkim.map(\.expiry) == [.seconds(604_800)])
-        #expect(
-            World.errors("dkim example.org\nselector s2\nkey_file /k.pem\n", from: source)
-                == [
-                    "environment: DKIMDOMAIN: example.org is configured with another selector or key at /etc/msmtprc:1; remove one of the two"
-                ])
-        let other = try World.parse("dkim example.net\nselector s2\nkey_file /k.pem\n", from: source)
-        #expect(other.dkim.map(\.domain) == ["example.net", "example.org"])
     }
 }
 

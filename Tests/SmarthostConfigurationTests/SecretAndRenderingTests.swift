@@ -56,6 +56,7 @@ struct RenderingTests {
                     max_recipients 1000    # default
                     retry 1m 5m 15m 30m 1h 2h 4h    # default
                     max_connections 4    # default
+                    dkim_missing defer    # default
 
                 account default
                     host mail.example.org    # /etc/msmtprc:4
@@ -75,12 +76,13 @@ struct RenderingTests {
                     set_date_header auto    # default
                     set_msgid_header auto    # default
                     remove_bcc_headers on    # default
+                    dkim_domain auto    # default
 
                 dkim example.org
                     selector s1    # /etc/msmtprc:9
                     key_file /k.pem    # /etc/msmtprc:10
                     canonicalization relaxed/relaxed    # default
-                    expire off    # default
+                    expire 7    # default
 
                 """)
     }

@@ -1,6 +1,6 @@
 // A DKIM key made once for the whole run, and the check that a receiver of the mail makes.
 public import DKIMCore
-import Glibc
+public import Glibc
 public import MailCore
 
 public struct SigningIdentity: Sendable {
@@ -17,17 +17,18 @@ public struct SigningIdentity: Sendable {
         record = try KeyRecord(for: key)
     }
 
-    /// `dkim=pass …` for each signature of a message as it came over the wire.
-    public func results(for message: [UInt8]) -> [SignatureResult] {
+    /// `dkim=pass …` for each signature of a message as it came over the wire; `now`, in seconds, is the
+    /// receiver's clock.
+    public func results(for message: [UInt8], at now: Int64 = Int64(time(nil))) -> [SignatureResult] {
         let (header, body) = splitMessage(message)
         var verifier = Verifier(header: header)
         verifier.update(body)
-        return verifier.finish(at: Int64(time(nil))) { _ in .records([Array(record.text.utf8)]) }
+        return verifier.finish(at: now) { _ in .records([Array(record.text.utf8)]) }
     }
 
     /// Whether there is one signature, of that domain, and it is good.
-    public func signs(_ message: [UInt8], domain: String) -> Bool {
-        let results = results(for: message)
+    public func signs(_ message: [UInt8], domain: String, at now: Int64 = Int64(time(nil))) -> Bool {
+        let results = results(for: message, at: now)
         return results.count == 1 && results[0].verdict == .pass && results[0].domain == domain
     }
 }

@@ -55,7 +55,7 @@ enum Signatures {
     }
 
     /// Repeats the work for two CPU seconds.
-    private static func perSecond<Failure: Error>(
+    static func perSecond<Failure: Error>(
         units: Int, _ work: () throws(Failure) -> Int
     ) throws(Failure) -> Double {
         let start = ownProcessorSeconds(ofThread: true)
@@ -75,7 +75,7 @@ func hasValidSignature(_ stuffed: [UInt8], publicKeyPEM: [UInt8]) -> Bool {
     return results.count == 1 && results[0].verdict == .pass
 }
 
-private func wire(_ message: [UInt8]) -> [UInt8] {
+func wire(_ message: [UInt8]) -> [UInt8] {
     var lineEnds = LineEnds()
     var bytes: [UInt8] = []
     lineEnds.normalize(message.span, into: &bytes)
@@ -83,7 +83,7 @@ private func wire(_ message: [UInt8]) -> [UInt8] {
     return bytes
 }
 
-private func parted(_ message: [UInt8]) -> (MessageHeader, body: [UInt8]) {
+func parted(_ message: [UInt8]) -> (MessageHeader, body: [UInt8]) {
     var reader = MessageReader()
     var body: [UInt8] = []
     try? reader.read(message.span, body: &body)

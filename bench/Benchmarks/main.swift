@@ -46,6 +46,9 @@ func runBenchmarks(_ place: Workplace, _ loop: EventLoop) async throws(Benchmark
     }
     Report.section("Signatures: DKIMCore on one core, CPU time")
     try Signatures.run(place)
+    Report.section(
+        "Peers: the same messages of 2, 10 and 100 KB, RSA-2048, relaxed/relaxed, one core, CPU time")
+    try Peers.run(place)
 }
 
 private func withDaemon(

@@ -9,7 +9,7 @@ struct KeyCheck {
     private let section: SigningSettings
     private let context: ControlContext
     private let report: CheckReport
-    private var place: String { "dkim \(section.domain)" }
+    private var place: String { "dkim \(section.name)" }
 
     init(_ section: SigningSettings, _ context: ControlContext, _ report: CheckReport) {
         self.section = section
@@ -21,7 +21,7 @@ struct KeyCheck {
         var pems: [KeySource: [UInt8]] = [:]
         do throws(KeyProblem) {
             _ = try KeyRing([section]) { source throws(KeyProblem) in
-                let pem = try readSigningKey(source) { report.warning("warning: \($0)") }
+                let pem = try readSigningKey(source, of: [section]) { report.warning("warning: \($0)") }
                 pems[source] = pem
                 return pem
             }
@@ -32,7 +32,7 @@ struct KeyCheck {
             // The key ring has just read it from the same bytes.
             guard let pem = pems[configured.source], let key = try? SigningKey(pem: pem) else { continue }
             report.good(place, "\(configured.source): \(key)")
-            if let warning = key.warning { report.warning("\(configured.source)", warning) }
+            if let warning = key.warning { report.warning("\(place): \(configured.source)", warning) }
             if asksDNS { compare(key, configured) }
         }
     }
@@ -40,7 +40,7 @@ struct KeyCheck {
     private func compare(_ key: SigningKey, _ configured: SigningSettings.Key) {
         let name = KeyRecord.name(selector: configured.selector, domain: section.domain)
         let publish = "publish the one that `smarthostctl dkim record \(section.domain)` shows"
-        switch context.environment.lookUpTXT(name) {
+        switch context.environment.lookUpTXT(name, nil) {
         case .temporaryFailure(let reason):
             report.warning(name, "the record cannot be looked up now (\(reason)); try again later")
         case .none:

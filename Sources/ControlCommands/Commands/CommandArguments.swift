@@ -27,6 +27,9 @@ struct CommandArguments {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.first.map(String.init) ?? argument
         guard let option = command.options.first(where: { $0.name == name }) else {
+            if let reason = command.refused[name] {
+                throw CommandFailure(ExitCode.usage, "\(name) \(reason)")
+            }
             throw failure("has no option \(name)")
         }
         guard let placeholder = option.value else {

@@ -19,8 +19,14 @@ struct CommandDescription {
     let words: String
     let options: [CommandOption]
     let summary: String
+    /// Options that people look for and that there are not for a reason.
+    let refused: [String: String]
 
-    init(_ name: String, _ words: String = "", _ options: [CommandOption] = [], _ summary: String) {
+    init(
+        _ name: String, _ words: String = "", _ options: [CommandOption] = [], _ summary: String,
+        refusing refused: [String: String] = [:]
+    ) {
+        self.refused = refused
         self.name = name
         self.words = words
         self.options = options
@@ -60,13 +66,13 @@ enum CommandTable {
         CommandDescription("send", "ADDRESS ...", sendOptions, "Send a test mail straight over the relay."),
         CommandDescription("dkim keygen", "DOMAIN SELECTOR", keygenOptions, "Make a signing key."),
         CommandDescription(
-            "dkim record", "DOMAIN [SELECTOR]", [keyFile("the private key"), config],
+            "dkim record", "DOMAIN [SELECTOR]", recordOptions,
             "Show the TXT record that publishes a key."),
         CommandDescription(
-            "dkim sign", "SELECTOR DOMAIN KEYFILE", signOptions, "Sign the message on standard input."),
+            "dkim sign", "SELECTOR DOMAIN KEYFILE", signOptions, "Sign the message on standard input.",
+            refusing: ["-l": noLength, "--length": noLength]),
         CommandDescription(
-            "dkim verify", "", [keyFile("the key or its record, instead of the DNS")],
-            "Verify the message on standard input."),
+            "dkim verify", "", verifyOptions, "Verify the message on standard input."),
         CommandDescription("help", "[COMMAND]", [], "Explain a command."),
     ]
 
@@ -79,7 +85,9 @@ enum CommandTable {
     ]
 
     private static let keygenOptions = [
-        CommandOption(name: "--bits", value: "NUMBER", help: "the key's size, else 2048"),
+        CommandOption(name: "--algorithm", value: "NAME", help: "rsa, which is the default, or ed25519"),
+        CommandOption(name: "--ed25519", value: nil, help: "short for --algorithm ed25519"),
+        CommandOption(name: "--bits", value: "NUMBER", help: "an RSA key's size, 1024 to 4096, else 2048"),
         CommandOption(name: "--out", value: "FILE", help: "where the key goes, else ./DOMAIN.SELECTOR.pem"),
     ]
 
@@ -90,6 +98,35 @@ enum CommandTable {
             name: "--bcanon", value: "NAME", help: "the body's canonicalization: simple or relaxed"),
         CommandOption(name: "--signalg", value: "NAME", help: "the algorithm that the key must have"),
         CommandOption(name: "--identity", value: "ADDRESS", help: "i=, where it is not the domain"),
+        CommandOption(
+            name: "--expire", value: "DAYS", help: "how long the signature is valid, or off; else 7"),
+        CommandOption(
+            name: "--sign-headers", value: "NAMES", help: "the fields to sign, instead of the usual ones"),
+        CommandOption(
+            name: "--oversign-headers", value: "NAMES",
+            help: "the fields of which none can be added, instead of the usual ones"),
+        CommandOption(
+            name: "--skip-fields", value: "NAMES", help: "fields not to sign, because a relay rewrites them"),
+    ]
+
+    /// RFC 6376 8.2.
+    private static let noLength =
+        "is refused: a signature that covers only the first bytes of a body (l=) lets anyone append to it "
+        + "(RFC 6376 8.2)"
+
+    private static let recordOptions = [
+        keyFile("the private key"),
+        CommandOption(name: "--form", value: "NAME", help: "only one form: bind, plain or pdnsutil"),
+        CommandOption(name: "--json", value: nil, help: "for scripts: an array of the records"),
+        config,
+    ]
+
+    private static let verifyOptions = [
+        keyFile("the key or its record, instead of the DNS"),
+        CommandOption(
+            name: "--dns", value: "SERVER", help: "the name server to ask, ADDRESS or ADDRESS:PORT"),
+        CommandOption(name: "--at", value: "TIME", help: "verify as of a time, a date or seconds since 1970"),
+        CommandOption(name: "--json", value: nil, help: "for scripts: an array of the results"),
     ]
 
     private static func keyFile(_ what: String) -> CommandOption {

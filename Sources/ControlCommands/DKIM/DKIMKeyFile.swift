@@ -1,20 +1,41 @@
 // Keys out of files. Throws CommandFailure, which names the file and never shows what is in it.
 import DKIMCore
+import MailCore
+import SmarthostConfiguration
 
 enum DKIMKeyFile {
-    static func readPrivate(_ path: String, _ environment: CommandEnvironment) throws -> SigningKey {
-        do {
-            let key = try SigningKey(pem: try read(path, environment))
-            if let warning = key.warning { environment.complain("warning: \(path): \(warning)") }
-            return key
-        } catch let error as DKIMError {
-            throw CommandFailure(ExitCode.configuration, "\(path): \(error)")
+    static func readPrivate(
+        _ source: KeySource, _ environment: CommandEnvironment
+    ) throws -> SigningKey {
+        let bytes: [UInt8]
+        do { bytes = try environment.readPrivateKey(source) } catch {
+            throw CommandFailure(ExitCode.configuration, "\(error)")
         }
+        do throws(DKIMError) {
+            let key = try SigningKey(pem: pem(ofSeed: bytes) ?? bytes)
+            if let warning = key.warning { environment.complain("warning: \(source): \(warning)") }
+            return key
+        } catch {
+            throw CommandFailure(ExitCode.configuration, "\(source): \(error)")
+        }
+    }
+
+    /// A seed of Ed25519 in base 64, as dknewkey of dkimpy writes it, as the PEM of RFC 8410 7: the first 16
+    /// bytes of its PKCS #8 are the same for every key.
+    private static func pem(ofSeed bytes: [UInt8]) -> [UInt8]? {
+        let text = bytes.filter { $0 > ASCII.space }
+        guard text.count == 44, let seed = Base64.decode(text), seed.count == 32 else { return nil }
+        let head: [UInt8] = [0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20]
+        return Array("-----BEGIN PRIVATE KEY-----\n".utf8) + Base64.encode(head + seed)
+            + Array("\n-----END PRIVATE KEY-----\n".utf8)
     }
 
     /// The record for a file that holds a private key, a public key (both PEM), or a record's text.
     static func readRecord(_ path: String, _ environment: CommandEnvironment) throws -> [UInt8] {
-        let bytes = try read(path, environment)
+        let bytes: [UInt8]
+        do { bytes = try environment.readFile(path) } catch {
+            throw CommandFailure(ExitCode.configuration, "the key file \(path) cannot be read: \(error)")
+        }
         if let record = KeyRecord(publicKeyPEM: bytes) { return Array(record.text.utf8) }
         do {
             if bytes.firstRange(of: "-----BEGIN ".utf8) != nil {
@@ -25,14 +46,6 @@ enum DKIMKeyFile {
             return Array(text)
         } catch {
             throw CommandFailure(ExitCode.configuration, "\(path): \(error)")
-        }
-    }
-
-    private static func read(_ path: String, _ environment: CommandEnvironment) throws -> [UInt8] {
-        do {
-            return try environment.readFile(path)
-        } catch {
-            throw CommandFailure(ExitCode.configuration, "the key file \(path) cannot be read: \(error)")
         }
     }
 }

@@ -1,52 +1,55 @@
-// `dkim sign SELECTOR DOMAIN KEYFILE`: a filter with dkimsign's arguments. The message comes out as it
-// went in, with the signature on top in the message's own line ends; signed is the form with CRLF.
+// `dkim sign SELECTOR DOMAIN KEYFILE`: a filter with dkimsign's arguments, and the defaults and choices of a
+// `dkim` section. Throws CommandFailure.
 //
 // A message that cannot be signed does not come out: dkimsign would pass it on unsigned, and the mailer
 // behind the pipe would send it so.
-//
-// Input that can be read twice is; of a pipe, the message is kept in memory until its hash is known.
 import DKIMCore
 import MailCore
 
 enum DKIMSign {
     static func run(_ arguments: CommandArguments, _ environment: CommandEnvironment) throws {
         try arguments.require(3...3)
-        let signer = try makeSigner(arguments, environment)
-        let isTwiceReadable = environment.rewind()
-        var input = MessageInput()
-        var hasher = signer.makeBodyHasher()
-        var kept: [[UInt8]] = []
-        while case let chunk = try environment.read(), !chunk.isEmpty {
-            hasher.update(try input.read(chunk))
-            if !isTwiceReadable { kept.append(chunk) }
-        }
-        try input.finish()
-        let field = try sign(signer, input, hasher.finish(), environment)
-        guard !isTwiceReadable || environment.rewind() else {
-            throw CommandFailure(ExitCode.system, "the message cannot be read a second time")
-        }
-        var next = kept.makeIterator()
-        try copy(input, field, environment) { isTwiceReadable ? try environment.read() : next.next() ?? [] }
+        let skipped = words(arguments["--skip-fields"])
+        let filter = SigningFilter(
+            try makeSigner(arguments, environment), environment, skippedFields: skipped)
+        var source = KeptInput(environment)
+        let signature = try filter.sign(&source)
+        try SigningFilter.copy(&source, with: signature, environment)
     }
 
     private static func makeSigner(
         _ arguments: CommandArguments, _ environment: CommandEnvironment
     ) throws -> Signer {
-        var policy = Signer.Policy()
-        policy.headerCanonicalization = try canonicalization("--hcanon", arguments)
-        policy.bodyCanonicalization = try canonicalization("--bcanon", arguments)
-        policy.identity = arguments["--identity"]
-        let key = try DKIMKeyFile.readPrivate(arguments.words[2], environment)
+        let policy = try policy(arguments)
+        let key = try DKIMKeyFile.readPrivate(.file(arguments.words[2]), environment)
         if let wanted = arguments["--signalg"], wanted != key.algorithm.rawValue {
             throw CommandFailure(
                 ExitCode.usage, "--signalg \(wanted): the key signs with \(key.algorithm.rawValue) only")
         }
         do {
             return try Signer(
-                domain: arguments.words[1], selector: arguments.words[0], key: key, policy: policy)
-        } catch {
+                domain: try DKIMNames.ascii(arguments.words[1]), selector: arguments.words[0], key: key,
+                policy: policy)
+        } catch let error as DKIMError {
             throw CommandFailure(ExitCode.usage, "\(error)")
         }
+    }
+
+    private static func policy(_ arguments: CommandArguments) throws -> Signer.Policy {
+        var policy = Signer.Policy()
+        policy.headerCanonicalization = try canonicalization("--hcanon", arguments)
+        policy.bodyCanonicalization = try canonicalization("--bcanon", arguments)
+        policy.identity = arguments["--identity"]
+        policy.lifetime = try lifetime(arguments["--expire"] ?? "7")
+        if let names = arguments["--sign-headers"] {
+            policy.fields.signed = words(names)
+            guard policy.fields.signed.contains(where: { $0.lowercased() == "from" }) else {
+                throw CommandFailure(
+                    ExitCode.usage, "--sign-headers lacks From, which every signature must cover; add it")
+            }
+        }
+        if let names = arguments["--oversign-headers"] { policy.fields.oversigned = words(names) }
+        return policy
     }
 
     private static func canonicalization(
@@ -59,36 +62,18 @@ enum DKIMSign {
         return canonicalization
     }
 
-    private static func sign(
-        _ signer: Signer, _ input: MessageInput, _ bodyHash: BodyHash, _ environment: CommandEnvironment
-    ) throws -> [UInt8] {
-        do {
-            let header = input.header ?? MessageHeader(fields: [])
-            let field = try signer.signature(
-                for: MessageToSign(header, envelope: nil, at: environment.now()), bodyHash: bodyHash)
-            let bytes = field.bytes + [ASCII.cr, ASCII.lf]
-            return input.usesCRLF == false ? bytes.filter { $0 != ASCII.cr } : bytes
-        } catch {
-            throw CommandFailure(ExitCode.data, "\(error)")
+    /// Seconds; nil for a signature that does not expire.
+    private static func lifetime(_ text: String) throws -> Int64? {
+        if text == "off" { return nil }
+        guard let days = Int64(text), (1...3650).contains(days) else {
+            throw CommandFailure(
+                ExitCode.usage, "--expire is a number of days from 1 to 3650, or off, not '\(text)'")
         }
+        return days * 86_400
     }
 
-    /// An mbox separator stays first: a field above it would make it part of the header.
-    private static func copy(
-        _ input: MessageInput, _ field: [UInt8], _ environment: CommandEnvironment,
-        _ next: () throws -> [UInt8]
-    ) throws {
-        var separatorLeft = input.separatorLength
-        if separatorLeft == 0 { try environment.write(field) }
-        while case let chunk = try next(), !chunk.isEmpty {
-            guard separatorLeft > 0 else {
-                try environment.write(chunk)
-                continue
-            }
-            let separator = chunk.prefix(separatorLeft)
-            separatorLeft -= separator.count
-            let isComplete = separatorLeft == 0
-            try environment.write(separator + (isComplete ? field : []) + chunk[separator.endIndex...])
-        }
+    /// Names between blanks, commas or colons.
+    private static func words(_ text: String?) -> [String] {
+        (text ?? "").split { " ,:".contains($0) }.map(String.init)
     }
 }

@@ -7,8 +7,11 @@ extension KeyAnswer {
     init(_ answer: TextRecordAnswer) {
         switch answer {
         case .found(let records): self = .records(records.map { Array($0.joined()) })
-        case .none: self = .none
-        case .temporaryFailure(let text): self = .temporaryFailure(text)
+        case .noSuchName, .noTextRecord: self = .none
+        case .aliasLoop(let names):
+            self = .temporaryFailure(
+                "its aliases (CNAME) go round in a circle: \(names.joined(separator: " → "))")
+        case .failure(let failure): self = .temporaryFailure("\(failure)")
         }
     }
 }

@@ -51,8 +51,7 @@ struct AccountBuilder {
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            signing: SigningRules(choice: .automatic, skippedFields: []), log: log, origin: section.origin,
-            settings: settings)
+            signing: signing(&diagnostics), log: log, origin: section.origin, settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {
@@ -88,6 +87,26 @@ struct AccountBuilder {
         } catch {
             diagnostics.error(settings[key]?.origin ?? section.origin, key: key.rawValue, error.text)
             return nil
+        }
+    }
+
+    private func signing(_ diagnostics: inout Diagnostics) -> SigningRules {
+        let skipped = settings.words(.dkimSkipFields) ?? []
+        if let setting = settings[.dkimSkipFields],
+            skipped.contains(where: { ASCII.equalIgnoringCase($0.utf8, "from".utf8) })
+        {
+            diagnostics.error(
+                setting.origin, key: AccountKey.dkimSkipFields.rawValue,
+                "From cannot be left out: every signature has to cover it (RFC 6376 5.4); remove it")
+        }
+        return SigningRules(choice: signingChoice, skippedFields: skipped)
+    }
+
+    private var signingChoice: SigningChoice {
+        switch settings.text(.dkimDomain) {
+        case nil, "auto": .automatic
+        case "off": .off
+        case let name?: .section(name.lowercased())
         }
     }
 

@@ -1,4 +1,4 @@
-// Every key of an account section: msmtp's, its obsolete ones, and ours (`maildir`, `password_file`).
+// Every key of an account section: msmtp's, its obsolete ones, and ours (`maildir`, `password_file`, those of DKIM).
 
 enum AccountKey: String, SettingKey {
     case host, port, sourceIP = "source_ip", proxyHost = "proxy_host", proxyPort = "proxy_port", socket
@@ -14,6 +14,7 @@ enum AccountKey: String, SettingKey {
     case setFromHeader = "set_from_header", setDateHeader = "set_date_header"
     case setMsgidHeader = "set_msgid_header", setToHeader = "set_to_header"
     case removeBccHeaders = "remove_bcc_headers"
+    case dkimDomain = "dkim_domain", dkimSkipFields = "dkim_skip_fields"
     case logfile, logfileTimeFormat = "logfile_time_format", syslog, aliases
     // Obsolete in msmtp too.
     case connectTimeout = "connect_timeout", undisclosedRecipients = "undisclosed_recipients"
@@ -51,6 +52,8 @@ enum AccountKey: String, SettingKey {
         case .setFromHeader: .keyword(["auto", "on", "off"], empty: "auto")
         case .setDateHeader, .setMsgidHeader: .keyword(["auto", "off"], empty: "auto")
         case .setToHeader: .keyword(["on", "off", "undisclosed_recipients"], empty: "on")
+        case .dkimDomain: .signingChoice
+        case .dkimSkipFields: .fieldNames(mayBeEmpty: true)
         case .syslog: .syslogFacility
         case .tlsNoCertCheck, .tlsNoStartTLS: .nothing
         case .tls, .tlsStartTLS, .tlsCertCheck, .allowFromOverride, .removeBccHeaders, .undisclosedRecipients,

@@ -70,7 +70,7 @@ enum DaemonKey: String, SettingKey {
     case listen, spool, delivery, idleExit = "idle_exit"
     case allowUsers = "allow_users", allowGroups = "allow_groups"
     case maxMessageSize = "max_message_size", maxRecipients = "max_recipients"
-    case retry, maxConnections = "max_connections"
+    case retry, maxConnections = "max_connections", dkimMissing = "dkim_missing"
 
     var isRepeatable: Bool { self == .listen }
 
@@ -85,6 +85,7 @@ enum DaemonKey: String, SettingKey {
         case .maxRecipients: .number(1...1_000_000)
         case .retry: .durations
         case .maxConnections: .number(1...1000)
+        case .dkimMissing: .keyword(["defer", "send", "reject"], empty: nil)
         }
     }
 }
@@ -115,6 +116,7 @@ extension DaemonSettings {
         maximumRecipients = settings.number(.maxRecipients) ?? maximumRecipients
         if case .durations(let plan) = settings[.retry]?.value { retryPlan = plan }
         maximumConnections = settings.number(.maxConnections) ?? maximumConnections
+        missingKeyPolicy = settings.text(.dkimMissing).flatMap(MissingKeyPolicy.init)
     }
 
     private mutating func applyListeners(_ given: [Setting], _ diagnostics: inout Diagnostics) {

@@ -38,9 +38,15 @@ enum ArgumentForm: Equatable, Sendable {
     case durations
     /// Names between commas or blanks.
     case names
-    case fieldNames
+    /// Names of header fields; empty takes the setting back if it may.
+    case fieldNames(mayBeEmpty: Bool)
     case listener
+    /// A file, a credential, or a variable that names a file.
+    case keySource
     case selector
+    case domain
+    /// `auto`, `off`, `*` or a domain; empty takes the setting back.
+    case signingChoice
     case canonicalization
     /// A number of days or `off`.
     case days
@@ -73,7 +79,10 @@ enum ArgumentForm: Equatable, Sendable {
         case .names: "names with commas between them"
         case .fieldNames: "names of header fields with commas between them"
         case .listener: "submit unix:PATH [user=USER] [group=GROUP] [mode=0660]"
+        case .keySource: "an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
         case .selector: "a selector such as s2026: letters, digits, hyphens and dots"
+        case .domain: "one domain such as example.org"
+        case .signingChoice: "auto, off, * or the domain of a dkim section"
         case .canonicalization: "HEADER/BODY, each simple or relaxed, such as relaxed/relaxed"
         case .days: "off or a number of days, at least 1"
         case .identity: "an address in the signing domain or below it, such as @example.org"

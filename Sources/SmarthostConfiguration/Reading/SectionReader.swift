@@ -153,19 +153,21 @@ extension SectionReader {
 
     private mutating func openSigning(_ line: ConfigurationLine, _ origin: Origin) {
         target = .signing(nil)
-        let domain = text(of: line).lowercased()
-        guard !domain.isEmpty, ArgumentParser.isDomainName(domain) else {
-            diagnostics.error(
-                origin, key: "dkim", "\"\(domain)\" is not a domain; allowed: one domain such as example.org")
-            return
-        }
-        if let other = signing.first(where: { $0.domain == domain }) {
+        let name = text(of: line).lowercased()
+        guard name == SigningSection.everybody || ArgumentParser.isDomainName(name) else {
             diagnostics.error(
                 origin, key: "dkim",
-                "\(domain) is configured already (\(other.origin)); give each domain once")
+                "\"\(name)\" is not a domain; allowed: one domain such as example.org, or * for mail without another key"
+            )
             return
         }
-        signing.append(SigningSection(domain: domain, origin: origin))
+        if let other = signing.first(where: { $0.name == name }) {
+            diagnostics.error(
+                origin, key: "dkim", "\(name) is configured already (\(other.origin)); put all its keys there"
+            )
+            return
+        }
+        signing.append(SigningSection(name: name, origin: origin))
         target = .signing(signing.count - 1)
     }
 }
@@ -185,10 +187,16 @@ extension SectionReader {
             if let first = daemon[key], !key.isRepeatable { report(key.rawValue, twice: first, origin) }
             if !isDuplicate { daemon.set(key, to: setting) }
         case .signing(let index):
-            guard let key = known(line.key, as: SigningKey.self, "dkim", origin),
-                let setting = parse(key, line, origin), let index
-            else { return }
-            if let first = signing[index].settings[key] { report(key.rawValue, twice: first, origin) }
+            guard let key = known(line.key, as: SigningKey.self, "dkim", origin) else { return }
+            let setting = parse(key, line, origin)
+            guard let index else { return }
+            guard let setting else {
+                signing[index].refused.insert(key)
+                return
+            }
+            if let first = signing[index].settings[key], !key.isRepeatable {
+                report(key.rawValue, twice: first, origin)
+            }
             signing[index].settings.set(key, to: setting)
         }
     }
@@ -264,7 +272,8 @@ extension SectionReader {
         _ word: String, as: Key.Type, _ section: String, _ origin: Origin
     ) -> Key? {
         if let key = Key(rawValue: word) { return key }
-        diagnostics.error(origin, key: word, UnknownKey.explanation(of: word, in: section))
+        diagnostics.error(
+            origin, key: UnknownKey.shown(word), UnknownKey.explanation(of: word, in: section))
         return nil
     }
 }

@@ -20,6 +20,7 @@ enum Value: Equatable, Sendable {
     case durations([Duration])
     case words([String])
     case listener(Listener)
+    case keySource(KeySource)
 }
 
 struct Setting: Equatable, Sendable {

@@ -22,7 +22,8 @@ extension ArgumentParser {
         case .sender: isSender(argument)
         case .ipAddress: IPAddressText.isAddress(argument)
         case .fingerprint: isFingerprint(argument)
-        case .selector: isDomainName(argument)
+        case .selector, .domain: isDomainName(argument)
+        case .signingChoice: ["auto", "off", "*"].contains(argument) || isDomainName(argument)
         case .canonicalization: CanonicalizationPair(argument) != nil
         case .identity: isIdentity(argument)
         default: false
@@ -85,24 +86,6 @@ extension ArgumentParser {
         let pairs = text.split(separator: ":", omittingEmptySubsequences: false)
         let isHexadecimal = pairs.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
         return isHexadecimal && [32, 20, 16].contains(pairs.count)
-    }
-
-    /// Labels of letters, digits, hyphens and underscores, or of UTF-8 (RFC 6376 3.1, RFC 8616 4).
-    static func isDomainName(_ text: some StringProtocol) -> Bool {
-        guard text.utf8.count <= 253 else { return false }
-        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy(isLabelByte)
-        }
-    }
-
-    private static func isLabelByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), 0x80...0xFF:
-            true
-        default: false
-        }
     }
 
     /// `local@domain` or `@domain` (i= of RFC 6376 3.5).

@@ -8,7 +8,15 @@ enum UnknownKey {
     ]
     private static let openers = ["defaults", "account", "eval", "daemon", "dkim"]
 
+    /// The word as a message may show it: a line of a private key that was pasted in is cut off.
+    static func shown(_ word: String) -> String { word.utf8.count <= 40 ? word : "\(word.prefix(8))…" }
+
     static func explanation(of word: String, in section: String) -> String {
+        if section == "dkim", isBodyLength(word) {
+            return
+                "there is no l= on purpose: it leaves the end of the body unsigned, and others could append "
+                + "to the message (RFC 6376 8.2); remove it"
+        }
         if let home = sections.first(where: { $0.keys.contains(word) }) {
             return "is not a key of the \(section) section; put it below a line `\(home.line)`"
         }
@@ -22,5 +30,11 @@ enum UnknownKey {
             ?? Suggestion.nearest(to: word, among: everywhere)
         if let nearest { return "unknown key; did you mean \(nearest)?" }
         return "unknown key; smarthost.conf(5) lists the keys"
+    }
+
+    /// What people call the tag l= (RFC 6376 3.5).
+    private static func isBodyLength(_ word: String) -> Bool {
+        let name = word.prefix { $0 != "=" }.lowercased().filter { $0 != "_" && $0 != "-" }
+        return ["l", "length", "bodylength", "bodylengths", "bodylimit", "bodycount"].contains(name)
     }
 }

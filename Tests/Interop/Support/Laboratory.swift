@@ -16,7 +16,7 @@ enum Laboratory {
     /// The chroot tree, from the host's side.
     static var root: String { variable ?? "/nonexistent" }
 
-    private static let scripts =
+    static let scripts =
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
         .dropLast(3).joined(separator: "/") + "/Lab/"
 

@@ -1,4 +1,4 @@
-// Every key of the daemon and dkim sections: what is taken and becomes of it, and what is not.
+// Every key of the daemon section: what is taken and becomes of it, and what is not.
 
 import Testing
 
@@ -17,6 +17,7 @@ struct DaemonKeyTests {
         #expect(daemon.maximumRecipients == 1000)
         #expect(daemon.retryPlan == [60, 300, 900, 1800, 3600, 7200, 14_400].map { .seconds($0) })
         #expect(daemon.maximumConnections == 4)
+        #expect(daemon.missingKeyPolicy == nil)
     }
 
     @Test func takesAll() throws {
@@ -34,6 +35,7 @@ struct DaemonKeyTests {
             max_recipients 100
             retry 30s 5m 2h 1d
             max_connections 2
+            dkim_missing send
             """
         ).daemon
         #expect(daemon.listeners.map(\.path) == ["/run/smarthost/submit.sock", "/MAILSOCK/sendmail"])
@@ -46,6 +48,7 @@ struct DaemonKeyTests {
         #expect(daemon.maximumMessageSize == 26_214_400 && daemon.maximumRecipients == 100)
         #expect(daemon.retryPlan == [30, 300, 7200, 86_400].map { .seconds($0) })
         #expect(daemon.maximumConnections == 2)
+        #expect(daemon.missingKeyPolicy == .send)
     }
 
     @Test(arguments: [
@@ -106,6 +109,7 @@ struct DaemonKeyTests {
             "retry 5 minutes",
             "retry: \"5 minutes\" is not allowed; allowed: durations such as 30s 5m 2h 1d with blanks between them"
         ),
+        ("dkim_missing drop", "dkim_missing: \"drop\" is not allowed; allowed: defer, send, reject"),
         ("max_connections 0", "max_connections: \"0\" is not allowed; allowed: a number from 1 to 1000"),
     ])
     func refuses(_ line: String, _ complaint: String) {
@@ -133,87 +137,5 @@ struct DaemonKeyTests {
                 ])
         let named = try World.parse("daemon\nlisten submit unix:/a\n", from: source)
         #expect(named.daemon.listeners.map(\.path) == ["/a"])
-    }
-}
-
-struct SigningKeyTests {
-    static let complete = "dkim Example.ORG\nselector s2026\nkey_file /etc/smarthost/dkim/key.pem\n"
-
-    @Test func defaults() throws {
-        let signing = try #require(try World.parse(Self.complete).dkim.first)
-        #expect(signing.domain == "example.org" && signing.keys.map(\.selector) == ["s2026"])
-        #expect(signing.keys.map(\.source) == [.file("/etc/smarthost/dkim/key.pem")])
-        #expect(signing.headerCanonicalization == .relaxed && signing.bodyCanonicalization == .relaxed)
-        #expect(signing.signedFields == nil && signing.oversignedFields == nil)
-        #expect(signing.expiry == nil && signing.identity == nil)
-    }
-
-    @Test func takesAll() throws {
-        let signing = try #require(
-            try World.parse(
-                Self.complete + """
-                    canonicalization relaxed/simple
-                    sign_headers From, To,Subject
-                    oversign_headers From Subject
-                    expire 7
-                    identity news@mail.example.org
-                    """
-            ).dkim.first)
-        #expect(signing.headerCanonicalization == .relaxed && signing.bodyCanonicalization == .simple)
-        #expect(
-            signing.signedFields == ["From", "To", "Subject"]
-                && signing.oversignedFields == ["From", "Subject"])
-        #expect(signing.expiry == .seconds(604_800) && signing.identity == "news@mail.example.org")
-    }
-
-    @Test(arguments: [
-        (
-            "canonicalization relaxed",
-            "canonicalization: \"relaxed\" is not allowed; allowed: HEADER/BODY, each simple or relaxed, such as relaxed/relaxed"
-        ),
-        ("sign_headers To, Subject", "sign_headers: lacks From, which every signature must cover; add it"),
-        (
-            "sign_headers From:To",
-            "sign_headers: \"From:To\" is not allowed; allowed: names of header fields with commas between them"
-        ),
-        (
-            "oversign_headers",
-            "oversign_headers: needs an argument: names of header fields with commas between them"
-        ),
-        ("expire 0", "expire: \"0\" is not allowed; allowed: off or a number of days, at least 1"),
-        (
-            "identity @example.net",
-            "identity: \"@example.net\" is not in example.org; allowed: an address in the signing domain or below it, such as @example.org"
-        ),
-        (
-            "identity joe",
-            "identity: \"joe\" is not allowed; allowed: an address in the signing domain or below it, such as @example.org"
-        ),
-        ("selector s2027", "selector: is given already (/etc/msmtprc:2); keep one of the two"),
-    ])
-    func refuses(_ line: String, _ complaint: String) {
-        #expect(World.errors(Self.complete + line + "\n") == ["/etc/msmtprc:4: \(complaint)"])
-    }
-
-    @Test(arguments: [
-        (
-            "selector a b\nkey_file /k",
-            "/etc/msmtprc:2: selector: \"a b\" is not allowed; allowed: a selector such as s2026: letters, digits, hyphens and dots"
-        ),
-        (
-            "selector s\nkey_file k.pem",
-            "/etc/msmtprc:3: key_file: \"k.pem\" is not allowed; allowed: an absolute path, or one that begins with ~/"
-        ),
-        (
-            "key_file /k",
-            "/etc/msmtprc:1: selector: dkim example.org needs it; write for example `selector s2026`"
-        ),
-        (
-            "selector s",
-            "/etc/msmtprc:1: key_file: dkim example.org needs it; write for example `key_file /etc/smarthost/dkim/example.org.pem`"
-        ),
-    ])
-    func refusesWithoutKeyOrSelector(_ lines: String, _ complaint: String) {
-        #expect(World.errors("dkim example.org\n\(lines)\n").first == complaint)
     }
 }
