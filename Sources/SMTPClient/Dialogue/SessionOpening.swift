@@ -130,7 +130,7 @@ struct SessionOpening {
             }
             return .begin(mechanism: mechanism, login)
         }
-        let isProtected = isSecure || route.endpoint.isLocal
+        let isProtected = isSecure || route.isLocal
         guard let mechanism = strongestMechanism(offered: offered, isProtected: isProtected) else {
             return .fail(failures.noMechanism(login, offered: offered))
         }

@@ -89,7 +89,7 @@ struct RelayFailures {
     func noMechanism(_ login: Login, offered: [String]) -> DeliveryFailure {
         let names = offered.joined(separator: " ")
         let hint =
-            route.security == .plain && !route.endpoint.isLocal
+            route.security == .plain && !route.isLocal
             ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
         return relay(
             .authentication,

@@ -12,8 +12,6 @@ extension AccountKey {
     private func refusal(of value: Value) -> String? {
         guard value != .unset else { return nil }
         switch self {
-        case .proxyHost:
-            return "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"
         case .tlsCRLFile:
             return "revocation lists are not supported: a revoked certificate would be accepted; remove it"
         case .tlsFingerprint:
@@ -40,7 +38,6 @@ extension AccountKey {
         if self == .tlsForceSSLv3 { return "obsolete and without effect: TLS 1.2 or later is always used" }
         guard value != .unset else { return nil }
         switch self {
-        case .proxyPort: return "has no effect without proxy_host, which is not supported"
         case .tlsPriorities:
             return "not supported: TLS 1.2 or later with the TLS library's own choice of ciphers is used"
         case .tlsMinDHPrimeBits: return "not supported: the TLS library's own minimum is used"
