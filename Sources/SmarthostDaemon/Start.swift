@@ -59,9 +59,7 @@ extension Daemon {
         }
         let credentials = AccountCredentials(
             configuration, Passwords(workers: patient, readFile: Passwords.systemFileReader))
-        pool = RelayPool(
-            RelayConnector(on: loop, workers: patient, credentials: credentials),
-            limits: PoolLimits(connections: configuration.daemon.maximumConnections))
+        pool = RelayPool(RelayConnector(on: loop, workers: patient, credentials: credentials))
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: Host.name, processID: Host.processID, clock: { Host.milliseconds }),
@@ -134,6 +132,7 @@ private struct SchedulerAgent: DeliveryAgent {
     func deliverNow(_ id: QueueID) async -> [RecipientResult] { await scheduler.deliverNow(id) }
     func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int { try await scheduler.flush(id) }
     func attemptsUnderWay() async -> Int { scheduler.attemptsUnderWay }
+    func accountReport(_ format: @Sendable (Int64) -> String) async -> String { scheduler.report(format) }
 }
 
 extension HostFacts {
