@@ -66,6 +66,7 @@ public enum ControlProgram {
         return switch command.name {
         case "check": try await CheckCommand(arguments, context).run()
         case "send": try await SendCommand(arguments, context).run()
+        case "configure": try await ConfigureCommand(arguments, context).run()
         default: try await QueueCommand(arguments, context).run(command)
         }
     }

@@ -1,6 +1,7 @@
 // A world in memory for one run of a subcommand.
 import DKIMCore
 
+import enum LinuxIO.ServiceRecordAnswer
 import class LinuxIO.TemporaryFile
 
 @testable import ControlCommands
@@ -18,6 +19,9 @@ final class TestWorld {
     /// Which name server each question went to; nil for the system's.
     private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
+    var services: [String: ServiceRecordAnswer] = [:]
+    /// The port on loopback where all relays are; nil for where they really are.
+    var relayPort: UInt16?
     private(set) var output: [UInt8] = []
     private(set) var complaints: [String] = []
     private var position = 0
@@ -27,6 +31,16 @@ final class TestWorld {
     }
 
     var environment: CommandEnvironment {
+        var environment = streamsAndFiles
+        environment.lookUpServices = { [self] name, server in
+            servers.append(server.map { "\($0)" })
+            return services[name] ?? .none
+        }
+        environment.place = { [self] endpoint in relayPort.map { .host("127.0.0.1", port: $0) } ?? endpoint }
+        return environment
+    }
+
+    private var streamsAndFiles: CommandEnvironment {
         CommandEnvironment(
             read: { [self] in
                 let chunk = Array(input[position...].prefix(chunkSize))
