@@ -2,6 +2,7 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SWIFT   ?= swift
+SECONDS ?= 20
 RELEASE := .build/release
 DEBUG   := .build/debug
 
@@ -30,9 +31,16 @@ test:
 
 # What a change must pass before it is sent in.
 check:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests bench fuzz
+	@tools/prepare
 	@tools/lint
+	@tools/fuzz
 	@$(MAKE) --no-print-directory test
+
+# The parsers, fed with what a fuzzer makes up: make fuzz SECONDS=600 TARGETS="Headers Replies"
+fuzz:
+	@tools/prepare
+	@tools/fuzz $(SECONDS) $(TARGETS)
 
 # Ratios against peers, measured in one run.
 bench: release

@@ -174,3 +174,41 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: strict),
     ]
 )
+
+// `tools/fuzz` alone sets FUZZ: then each folder of fuzz/Targets is a program of libFuzzer, and the modules are
+// built for it. Any other build knows nothing of them.
+if Context.environment["FUZZ"] != nil {
+    func fuzzer(_ name: String, of modules: String...) -> Target {
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: (["FuzzSupport"] + modules).map { .target(name: $0) },
+            path: "fuzz/Targets/\(name)",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+    let needed: Set = [
+        "CLinux", "COpenSSL", "CGSASL", "CIDN2", "SubmissionWire", "SendmailArguments", "MailCore",
+        "SmarthostConfiguration", "LinuxIO", "IDNA", "DKIMCore", "TLS", "SASL", "SMTPClient",
+    ]
+    package.products = []
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.targets += [
+        .target(name: "FuzzSupport", path: "fuzz/Support", swiftSettings: strict),
+        fuzzer("LineEnds", of: "MailCore"),
+        fuzzer("Headers", of: "MailCore"),
+        fuzzer("AddressLists", of: "MailCore"),
+        fuzzer("EncodedWords", of: "MailCore"),
+        fuzzer("DateTimes", of: "MailCore"),
+        fuzzer("Base64", of: "MailCore"),
+        fuzzer("DotStuffing", of: "MailCore"),
+        fuzzer("Replies", of: "MailCore"),
+        fuzzer("TagLists", of: "DKIMCore"),
+        fuzzer("KeyRecords", of: "DKIMCore"),
+        fuzzer("ReceivedSignatures", of: "DKIMCore", "MailCore"),
+        fuzzer("Canonicalizations", of: "DKIMCore", "MailCore"),
+        fuzzer("SignedMessages", of: "DKIMCore", "MailCore"),
+        fuzzer("SessionOpenings", of: "SMTPClient", "TLS", "MailCore"),
+        fuzzer("MailTransactions", of: "SMTPClient", "MailCore"),
+        fuzzer("SubmissionFrames", of: "SubmissionWire"),
+        fuzzer("CommandLines", of: "SendmailArguments"),
+        fuzzer("Configurations", of: "SmarthostConfiguration", "MailCore"),
+    ]
+}

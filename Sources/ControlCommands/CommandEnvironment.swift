@@ -28,8 +28,8 @@ struct CommandEnvironment {
     var writeNewFile: (_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) throws -> Void
     /// Seconds since 1970.
     var now: () -> Int64
-    /// The TXT records of a name, the strings of each joined; from the system's name servers unless one is given.
-    var lookUpTXT: (_ name: String, _ server: DNSServer?) -> KeyAnswer
+    /// The TXT records of a name, from that server or the system's.
+    var lookUpTXT: (_ name: String, _ server: DNSServer?) -> TextRecordAnswer
     /// A service's SRV records.
     var lookUpServices: (_ name: String, _ server: DNSServer?) -> ServiceRecordAnswer = {
         LinuxIO.lookUpServices($0, server: $1)

@@ -60,14 +60,15 @@ public enum ControlProgram {
     private static func run(
         _ command: CommandDescription, _ arguments: CommandArguments, _ context: ControlContext
     ) async throws -> Int32 {
-        if command.group == "dkim" {
+        switch command.name {
+        case "check": return try await CheckCommand(arguments, context).run()
+        case "send": return try await SendCommand(arguments, context).run()
+        case "configure": return try await ConfigureCommand(arguments, context).run()
+        case "dkim check": return try DKIMCheck.run(arguments, context)
+        case "dkim rotate", "dkim status": return try await QueueCommand(arguments, context).run(command)
+        case _ where command.group == "dkim":
             return try DKIMCommand.run(command, arguments, context.environment)
-        }
-        return switch command.name {
-        case "check": try await CheckCommand(arguments, context).run()
-        case "send": try await SendCommand(arguments, context).run()
-        case "configure": try await ConfigureCommand(arguments, context).run()
-        default: try await QueueCommand(arguments, context).run(command)
+        default: return try await QueueCommand(arguments, context).run(command)
         }
     }
 

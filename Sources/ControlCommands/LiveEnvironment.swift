@@ -2,6 +2,7 @@
 internal import DKIMCore
 internal import LinuxIO
 internal import ProgramEnvironment
+internal import Signing
 internal import SmarthostConfiguration
 
 extension CommandEnvironment {
@@ -19,7 +20,7 @@ extension CommandEnvironment {
             readPrivateKey: { try readSigningKey($0) { complain("warning: \($0)") } },
             writeNewFile: writeNewSystemFile,
             now: { Host.milliseconds / 1000 },
-            lookUpTXT: { KeyAnswer(lookUpTextRecords($0, server: $1)) },
+            lookUpTXT: { lookUpTextRecords($0, server: $1) },
             configuredKeys: { try configuredKeys($0, source, configurationFile) })
     }
 

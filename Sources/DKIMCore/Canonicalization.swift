@@ -6,19 +6,17 @@ import MailCore
 public enum Canonicalization: String, CaseIterable, Sendable {
     case simple, relaxed
 
-    /// The field as it is hashed, without its CRLF.
-    func canonicalize(_ field: HeaderField) -> [UInt8] {
+    /// Appends the field as it is hashed, without its CRLF.
+    func append(_ field: HeaderField, to result: inout [UInt8]) {
         switch self {
-        case .simple: field.bytes
-        case .relaxed: Self.relax(field)
+        case .simple: result += field.bytes
+        case .relaxed: Self.relax(field, into: &result)
         }
     }
 
     /// RFC 6376 3.4.2: the name in lower case, folds undone, runs of white space one blank, none at either
     /// end of the value.
-    private static func relax(_ field: HeaderField) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(field.bytes.count)
+    private static func relax(_ field: HeaderField, into result: inout [UInt8]) {
         for byte in field.name { result.append(ASCII.lowercased(byte)) }
         result.append(UInt8(ascii: ":"))
         let value = field.value
@@ -39,7 +37,6 @@ public enum Canonicalization: String, CaseIterable, Sendable {
             }
             position += 1
         }
-        return result
     }
 
     /// CRLF before white space or at the very end; any other CR or LF is content.

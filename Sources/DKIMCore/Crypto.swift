@@ -40,6 +40,14 @@ struct SHA256: Sendable {
 
     mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
+    /// The hash of bytes that are at hand whole.
+    static func digest(of bytes: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            EVP_Digest(bytes, bytes.count, buffer.baseAddress, nil, EVP_sha256(), nil)
+            count = 32
+        }
+    }
+
     /// The 32 bytes of the hash; the value goes on as if nothing had been asked.
     func digest() -> [UInt8] {
         let last = Context(copying: context)
@@ -54,9 +62,32 @@ struct SHA256: Sendable {
 /// changes them; freeing one overwrites its secret numbers.
 final class PrivateKey: @unchecked Sendable {
     private let pointer: OpaquePointer
+    /// Ready to sign with RSA; each signature uses a copy, which is cheaper than to look up algorithms again.
+    private let context: OpaquePointer?
 
-    private init(owning pointer: OpaquePointer) { self.pointer = pointer }
-    deinit { EVP_PKEY_free(pointer) }
+    private init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+        context = EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA ? Self.rsaContext(pointer) : nil
+    }
+
+    deinit {
+        EVP_PKEY_CTX_free(context)
+        EVP_PKEY_free(pointer)
+    }
+
+    private static func rsaContext(_ pointer: OpaquePointer) -> OpaquePointer? {
+        let context = EVP_PKEY_CTX_new(pointer, nil)
+        guard EVP_PKEY_sign_init(context) == 1,
+            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1,
+            EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
+        else {
+            // Signing will fail, and then say so.
+            EVP_PKEY_CTX_free(context)
+            _ = drainErrors()
+            return nil
+        }
+        return context
+    }
 
     /// Reads PKCS #1 or PKCS #8, and overwrites the bytes unless the caller has kept a copy.
     static func parse(pem: consuming [UInt8]) throws(DKIMError) -> PrivateKey {
@@ -68,6 +99,20 @@ final class PrivateKey: @unchecked Sendable {
         let reason = drainErrors()
         guard !isEncrypted else { throw .encryptedKey }
         guard let key else { throw .noPrivateKey(reason) }
+        return PrivateKey(owning: key)
+    }
+
+    /// Takes the seed or its base 64, and overwrites it unless the caller has kept a copy.
+    static func derive(ed25519Seed: consuming [UInt8]) throws(DKIMError) -> PrivateKey {
+        var seed = ed25519Seed.count == 32 ? ed25519Seed : Base64.decode(ed25519Seed) ?? []
+        defer {
+            seed.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+            ed25519Seed.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+        }
+        guard seed.count == 32 else { throw .invalidSeed }
+        guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32) else {
+            throw .cryptography("no key could be made of the seed: \(drainErrors())")
+        }
         return PrivateKey(owning: key)
     }
 
@@ -123,12 +168,9 @@ final class PrivateKey: @unchecked Sendable {
     }
 
     private func signRSA(_ digest: [UInt8], _ result: inout [UInt8], _ length: inout Int) -> Bool {
-        let context = EVP_PKEY_CTX_new(pointer, nil)
-        defer { EVP_PKEY_CTX_free(context) }
-        return EVP_PKEY_sign_init(context) == 1
-            && EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1
-            && EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1
-            && EVP_PKEY_sign(context, &result, &length, digest, digest.count) == 1
+        guard let context, let copy = EVP_PKEY_CTX_dup(context) else { return false }
+        defer { EVP_PKEY_CTX_free(copy) }
+        return EVP_PKEY_sign(copy, &result, &length, digest, digest.count) == 1
     }
 
     private func signEd25519(_ digest: [UInt8], _ result: inout [UInt8], _ length: inout Int) -> Bool {

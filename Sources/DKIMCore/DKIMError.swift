@@ -7,11 +7,13 @@ public enum DKIMError: Error, Equatable, Sendable {
     case encryptedKey
     /// The bytes hold no private key that OpenSSL can read; its reason.
     case noPrivateKey(String)
+    /// Not the 32 bytes that an Ed25519 key is made of.
+    case invalidSeed
     /// Neither RSA nor Ed25519.
     case unsupportedKey
     /// RSA of so many bits: RFC 8301 3.2 demands 1024 to 4096.
     case keySize(Int)
-    /// d= is not a domain name in ASCII.
+    /// d= is not a domain name.
     case invalidDomain(String)
     /// s= is not a name of dot-separated labels.
     case invalidSelector(String)
@@ -36,11 +38,13 @@ extension DKIMError: CustomStringConvertible {
             "the key is protected by a passphrase; write it without one: openssl pkey -in OLD -out NEW"
         case .noPrivateKey(let reason):
             "no private key in PEM form (PKCS #1 or PKCS #8) could be read: \(reason)"
+        case .invalidSeed:
+            "no Ed25519 seed could be read: 32 bytes in base 64 are wanted, 44 characters of which the last is ="
         case .unsupportedKey: "the key is neither RSA nor Ed25519; make one with: smarthostctl dkim keygen"
         case .keySize(let bits):
             "the RSA key has \(bits) bits; 1024 to 4096 are allowed (RFC 8301), 2048 are advised"
         case .invalidDomain(let name):
-            "'\(name)' is not a domain name (letters, digits, hyphens, dots; the xn-- form of others)"
+            "'\(name)' is not a domain name (labels of letters, digits and hyphens, with dots between them)"
         case .invalidSelector(let name):
             "'\(name)' is not a selector (letters, digits, hyphens, and dots between them)"
         case .invalidIdentity(let text):

@@ -1,7 +1,18 @@
 // The names that d=, s= and i= are made of, as RFC 6376 3.5 takes them from RFC 5321 4.1.2.
+import IDNA
 import MailCore
 
 enum DomainName {
+    /// The name in A-labels; nil where it is none in either form. What is ASCII comes back as it is.
+    static func ascii(_ text: String) -> String? {
+        let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+        // Mapping may turn characters of other scripts into signs that have a meaning in a tag.
+        guard let name = isASCII ? text : try? InternationalDomain.ascii(text), isValid(name) else {
+            return nil
+        }
+        return name
+    }
+
     /// Dot-separated labels of letters, digits, hyphens and the underscores that some selectors have.
     static func isValid(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
@@ -16,11 +27,6 @@ enum DomainName {
         guard name.count > domain.count else { return ASCII.equalIgnoringCase(name, domain) }
         return ASCII.equalIgnoringCase(name.suffix(domain.count), domain)
             && name.dropLast(domain.count).last == UInt8(ascii: ".")
-    }
-
-    /// What follows the last @; all of a text without one.
-    static func part(ofAddress text: String) -> String {
-        text.lastIndex(of: "@").map { String(text[text.index(after: $0)...]) } ?? text
     }
 
     private static func isLabel(_ label: some BidirectionalCollection<UInt8>) -> Bool {

@@ -7,36 +7,39 @@ struct FieldStack {
     private var remaining: [String: [HeaderField]] = [:]
 
     init(_ fields: some Sequence<HeaderField>) {
-        for field in fields {
-            let key = String(decoding: field.name.map(ASCII.lowercased), as: UTF8.self)
-            remaining[key, default: []].append(field)
-        }
+        for field in fields { remaining[Self.key(field.name), default: []].append(field) }
     }
 
-    func count(_ name: String) -> Int { count(forKey: Self.key(name)) }
+    func count(_ key: String) -> Int { remaining[key]?.count ?? 0 }
 
-    func count(forKey key: String) -> Int { remaining[key]?.count ?? 0 }
+    /// Top to bottom.
+    func fields(_ key: String) -> [HeaderField] { remaining[key] ?? [] }
 
-    /// Nil where no field of that name is left, which adds nothing to the hash (RFC 6376 5.4).
-    mutating func take(_ name: String) -> HeaderField? { remaining[Self.key(name)]?.popLast() }
+    /// The fields that the entries of h= mean, in their order. An entry for which no field is left means none,
+    /// which adds nothing to the hash (RFC 6376 5.4).
+    consuming func take(_ keys: [String]) -> [HeaderField] { keys.compactMap { remaining[$0]?.popLast() } }
 
     /// By what a name is found, whatever its case.
-    static func key(_ name: String) -> String {
-        String(decoding: name.utf8.map(ASCII.lowercased), as: UTF8.self)
+    static func key(_ name: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: name.count) { buffer in
+            for (index, byte) in name.enumerated() { buffer[index] = ASCII.lowercased(byte) }
+            return name.count
+        }
     }
 }
 
-/// The hash that is signed (RFC 6376 3.7): the fields h= names, each with its CRLF, then the signature's
+/// The hash that is signed (RFC 6376 3.7): the fields that h= means, each with its CRLF, then the signature's
 /// own field with an empty b= and without one.
 func headerDigest(
-    of names: [String], in fields: FieldStack, unsigned: HeaderField, _ canonicalization: Canonicalization
+    of fields: [HeaderField], unsigned: HeaderField, _ canonicalization: Canonicalization
 ) -> [UInt8] {
-    var stack = fields
-    var hash = SHA256()
-    for name in names {
-        guard let field = stack.take(name) else { continue }
-        hash.update(canonicalization.canonicalize(field) + [ASCII.cr, ASCII.lf])
+    var input: [UInt8] = []
+    input.reserveCapacity(fields.reduce(unsigned.bytes.count) { $0 + $1.bytes.count + 2 })
+    for field in fields {
+        canonicalization.append(field, to: &input)
+        input.append(ASCII.cr)
+        input.append(ASCII.lf)
     }
-    hash.update(canonicalization.canonicalize(unsigned))
-    return hash.digest()
+    canonicalization.append(unsigned, to: &input)
+    return SHA256.digest(of: input)
 }

@@ -2,13 +2,21 @@
 import MailCore
 
 enum QuotedPrintable {
-    static func encode(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isSafe =
-                (0x21...0x7E).contains(byte) && byte != UInt8(ascii: ";") && byte != UInt8(ascii: "=")
-            guard !isSafe else { return String(UnicodeScalar(byte)) }
-            return "=" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    /// The bytes that need not be written as `=XX`: printable ASCII, or UTF-8 as well (RFC 8616 5).
+    enum Charset { case ascii, utf8 }
+
+    static func encode(_ text: String, keeping charset: Charset = .ascii) -> String {
+        text.unicodeScalars.map { scalar in
+            scalar.isASCII || charset == .ascii
+                ? String(scalar).utf8.map(encode).joined() : String(scalar)
         }.joined()
+    }
+
+    private static func encode(_ byte: UInt8) -> String {
+        let isSafe =
+            (0x21...0x7E).contains(byte) && byte != UInt8(ascii: ";") && byte != UInt8(ascii: "=")
+        guard !isSafe else { return String(UnicodeScalar(byte)) }
+        return "=" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
 
     /// Nil where an `=` is not followed by two digits in upper case, or the result is not UTF-8. White

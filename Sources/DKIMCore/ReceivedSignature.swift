@@ -18,9 +18,10 @@ struct ReceivedSignature {
     let algorithm: SignatureAlgorithm
     let headerCanonicalization: Canonicalization
     let bodyCanonicalization: Canonicalization
+    /// d= and s=, in A-labels.
     let domain: String
     let selector: String
-    /// The domain of i=, which is d= where the tag lacks.
+    /// The domain of i= in A-labels, which is d= where the tag lacks.
     let identityDomain: String
     let fieldNames: [String]
     let bodyHash: [UInt8]
@@ -36,6 +37,10 @@ struct ReceivedSignature {
 
     static func read(_ field: HeaderField) -> Result<ReceivedSignature, SignatureDefect> {
         let tags: TagList
+        // A field beyond ASCII is an international one, and these are UTF-8 (RFC 6532 3).
+        guard String(validating: field.bytes, as: UTF8.self) != nil else {
+            return .failure(SignatureDefect(.neutral, "the field is neither ASCII nor UTF-8"))
+        }
         do { tags = try TagList(field.value) } catch {
             return .failure(SignatureDefect(.neutral, error.description))
         }
@@ -69,10 +74,10 @@ struct ReceivedSignature {
     }
 
     private static func names(_ tags: TagList) throws(SignatureDefect) -> (String, String) {
-        guard let domain = tags.text("d"), DomainName.isValid(domain) else {
+        guard let domain = tags.text("d").flatMap(DomainName.ascii) else {
             throw SignatureDefect(.neutral, "d= is not a domain name")
         }
-        guard let selector = tags.text("s"), DomainName.isValid(selector) else {
+        guard let selector = tags.text("s").flatMap(DomainName.ascii) else {
             throw SignatureDefect(.neutral, "s= is not a selector")
         }
         return (domain, selector)
@@ -104,10 +109,10 @@ struct ReceivedSignature {
         _ tags: TagList, _ domain: String
     ) throws(SignatureDefect) -> String {
         guard let value = tags["i"] else { return domain }
-        guard let identity = QuotedPrintable.decode(value), identity.contains("@") else {
+        guard let identity = Identity(value) else {
             throw SignatureDefect(.neutral, "i= is not an address")
         }
-        let part = DomainName.part(ofAddress: identity)
+        let part = identity.domain
         try require(DomainName.isName(part, inOrBelow: domain), .permerror, "i= is not in the domain of d=")
         return part
     }

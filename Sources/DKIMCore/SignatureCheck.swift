@@ -13,7 +13,7 @@ struct SignatureCheck {
     private let now: Int64
     /// Whether the record of the key last tried has t=y.
     private(set) var isTesting = false
-    /// The size of that key.
+    /// The size of the key last tried.
     private(set) var keyBits: Int?
 
     /// `position` is where the signature's field stands in the header.
@@ -41,10 +41,19 @@ struct SignatureCheck {
     ) throws(SignatureDefect) {
         try checkTimes(signature)
         let records = try find(signature, lookUp)
+        let fields = FieldStack(otherFields)
+        let keys = signature.fieldNames.map { FieldStack.key($0.utf8) }
         let digest = headerDigest(
-            of: signature.fieldNames, in: FieldStack(otherFields), unsigned: signature.unsigned,
-            signature.headerCanonicalization)
-        var defect = SignatureDefect(.permerror, "no key for the signature")
+            of: fields.take(keys), unsigned: signature.unsigned, signature.headerCanonicalization)
+        if let defect = defect(of: signature, digest, bodyHash, records) { throw defect }
+        try checkAuthors(keys, fields)
+    }
+
+    /// Tries one key after the other; nil where one fits.
+    private mutating func defect(
+        of signature: ReceivedSignature, _ digest: [UInt8], _ bodyHash: BodyHash?, _ records: [[UInt8]]
+    ) -> SignatureDefect? {
+        var defect: SignatureDefect?
         for record in records.prefix(Self.maximumRecords) {
             do throws(SignatureDefect) {
                 let key = try usableKey(record, signature)
@@ -52,12 +61,20 @@ struct SignatureCheck {
                 guard key.accepts(signature.signature, of: digest) else {
                     throw SignatureDefect(.fail, "the signature did not verify")
                 }
-                return
+                return nil
             } catch {
-                defect = error
+                // A key of the right kind that does not fit says more than a record that holds none.
+                if defect?.verdict != .fail { defect = error }
             }
         }
-        throw defect
+        return defect ?? SignatureDefect(.permerror, "no key for the signature")
+    }
+
+    /// A From field beside the signed one is the author that a reader may be shown (RFC 6376 8.15).
+    private func checkAuthors(_ keys: [String], _ fields: FieldStack) throws(SignatureDefect) {
+        guard keys.count(where: { $0 == "from" }) >= fields.count("from") else {
+            throw SignatureDefect(.policy, "the message has another From field, which is not signed")
+        }
     }
 
     private func checkTimes(_ signature: ReceivedSignature) throws(SignatureDefect) {
@@ -85,12 +102,10 @@ struct SignatureCheck {
     ) throws(SignatureDefect) -> PublicKey {
         let record: KeyRecord
         do { record = try KeyRecord(parsing: bytes) } catch { throw SignatureDefect(.permerror, "\(error)") }
-        isTesting = record.flags.contains("y")
-        try require(record.publicKey.isEmpty == false, "the key was revoked")
-        try require(
-            record.hashAlgorithms?.contains("sha256") ?? true, "the key's record does not allow sha256")
-        try require(
-            record.services.contains { $0 == "*" || $0 == "email" }, "the key's record is not for mail")
+        isTesting = record.isTesting
+        try require(!record.isRevoked, "the key was revoked")
+        try require(record.allowsSHA256, "the key's record does not allow sha256")
+        try require(record.isForMail, "the key's record is not for mail")
         try require(record.keyType == signature.algorithm.keyType, "the key is of another kind than a=")
         let isSameDomain = ASCII.equalIgnoringCase(signature.identityDomain.utf8, signature.domain.utf8)
         try require(

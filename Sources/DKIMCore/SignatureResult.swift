@@ -18,26 +18,39 @@ public struct SignatureResult: Equatable, Sendable {
     }
 
     public let verdict: Verdict
-    /// Why, for any verdict but pass; one line.
+    /// Why, for any verdict but pass; for pass what of the body is not signed, if l= leaves any. One line.
     public let reason: String?
-    /// d=, s=, i= and a=, where they could be read.
+    /// d=, s=, i= and a=, where they could be read; names are in A-labels.
     public let domain: String?
     public let selector: String?
     public let identity: String?
     public let algorithm: String?
-    /// c=, HEADER/BODY, of a signature that is well-formed.
-    public let canonicalization: String?
-    /// t= and x=, seconds since 1970.
-    public let time: Int64?
-    public let expiration: Int64?
-    /// The name of the key's record.
-    public let keyName: String?
-    /// The size of the key that was found last, where it could be read.
-    public let keyBits: Int?
     /// The first eight digits of b= (RFC 6008), to tell signatures of one domain apart.
     public let signatureStart: String?
     /// The key's record has t=y: the domain tests, and a failure must not be held against it.
     public let isTesting: Bool
+    /// The size of the key that was tried last; nil where none was usable.
+    public let keyBits: Int?
+    /// What the signature says of itself; nil for one that is not well-formed.
+    public let claims: Claims?
+
+    /// The tags of a well-formed signature beside its names.
+    public struct Claims: Equatable, Sendable {
+        /// The name that was asked for the key, in A-labels.
+        public let keyName: String
+        public let headerCanonicalization: Canonicalization
+        public let bodyCanonicalization: Canonicalization
+        /// h=, in its order and spelling.
+        public let signedFields: [String]
+        /// t= and x=, in seconds since 1970.
+        public let time: Int64?
+        public let expiration: Int64?
+        /// l=, in bytes of the canonical body; nil for all of it.
+        public let bodyLength: UInt64?
+        /// How many bytes of the canonical body l= leaves unsigned: anyone may have added them
+        /// (RFC 6376 8.2).
+        public let unsignedBodyBytes: UInt64
+    }
 }
 
 extension SignatureResult: CustomStringConvertible {

@@ -1,19 +1,19 @@
 // A DKIM-Signature field being written: folded where RFC 6376 3.2 and 3.5 allow white space.
 
-struct SignatureWriter {
+struct SignatureWriter: Sendable {
     private static let name = "DKIM-Signature"
     private static let maximumColumns = 78
     private var value = ""
     private var column = Self.name.utf8.count + 1
 
     /// A tag that cannot be split.
-    mutating func tag(_ name: String, _ text: String) { place(" ", "\(name)=\(text);") }
+    mutating func tag(_ name: String, _ text: String) { place(" ", name + "=" + text + ";") }
 
     /// A list between colons, split after any of them.
     mutating func list(_ name: String, _ items: [String]) {
         for (index, item) in items.enumerated() {
             let end = index == items.count - 1 ? ";" : ":"
-            if index == 0 { place(" ", "\(name)=\(item)\(end)") } else { place("", "\(item)\(end)") }
+            if index == 0 { place(" ", name + "=" + item + end) } else { place("", item + end) }
         }
     }
 

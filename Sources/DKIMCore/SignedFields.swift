@@ -42,21 +42,29 @@ struct SigningPlan: Sendable {
     /// Refuses what relays change or remove, and the signatures themselves (RFC 6376 5.4 and 5.4.1).
     init(_ fields: SignedFields) throws(DKIMError) {
         var seen: Set<String> = []
-        let oversigned = Set((["From"] + fields.oversigned).map(FieldStack.key))
+        let oversigned = Set((["From"] + fields.oversigned).map { FieldStack.key($0.utf8) })
         for name in ["From"] + fields.signed + fields.oversigned {
-            let key = FieldStack.key(name)
+            let key = FieldStack.key(name.utf8)
             let isName = !name.isEmpty && name.utf8.allSatisfy(ASCII.isFieldName) && !name.contains(";")
             guard isName, !Self.unsignable.contains(key) else { throw .unsignableField(name) }
             if seen.insert(key).inserted { entries.append((name, key, oversigned.contains(key))) }
         }
     }
 
-    /// The names of h= for a message, each as often as it is to be hashed. From cannot be skipped.
-    func names(for fields: FieldStack, skipping skipped: [String]) -> [String] {
-        let skipped = Set(skipped.map(FieldStack.key)).subtracting(["from"])
-        return entries.filter { !skipped.contains($0.key) }.flatMap { name, key, isOversigned in
-            repeatElement(name, count: fields.count(forKey: key) + (isOversigned ? 1 : 0))
+    /// The names of h= for a message, each as often as it is signed, and the fields that they mean. From cannot
+    /// be skipped.
+    func selection(
+        from stack: FieldStack, skipping skipped: [String]
+    ) -> (names: [String], fields: [HeaderField]) {
+        let skipped = Set(skipped.map { FieldStack.key($0.utf8) }).subtracting(["from"])
+        var names: [String] = []
+        var fields: [HeaderField] = []
+        for entry in entries where skipped.isEmpty || !skipped.contains(entry.key) {
+            let instances = stack.fields(entry.key)
+            fields += instances.reversed()
+            for _ in 0..<(instances.count + (entry.isOversigned ? 1 : 0)) { names.append(entry.name) }
         }
+        return (names, fields)
     }
 
     private static let unsignable: Set = [

@@ -14,6 +14,12 @@ public struct SigningKey: Sendable {
         try self.init(PrivateKey.parse(pem: pem))
     }
 
+    /// Makes the Ed25519 key of a seed (RFC 8032 5.1.5): 32 bytes, or their base 64 as dkimpy's key files
+    /// hold it. The bytes are overwritten when the caller gives them up.
+    public init(ed25519Seed seed: consuming [UInt8]) throws(DKIMError) {
+        try self.init(PrivateKey.derive(ed25519Seed: seed))
+    }
+
     /// Makes a new key; `bits` concerns RSA only, which takes a tenth of a second and more.
     public static func generate(
         _ algorithm: SignatureAlgorithm = .rsaSHA256, bits: Int = 2048

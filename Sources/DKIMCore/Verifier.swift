@@ -44,7 +44,7 @@ public struct Verifier: Sendable {
         }
     }
 
-    /// The names at which `finish` may ask for keys, for a caller that must ask beforehand.
+    /// The names at which `finish` may ask for keys, in A-labels, for a caller that must ask beforehand.
     public var keyNames: [String] { candidates.compactMap { try? $0.signature.get().keyName } }
 
     /// Takes the next bytes of the body, with CRLF line ends; where it is split does not matter.
@@ -64,8 +64,10 @@ public struct Verifier: Sendable {
             var check = SignatureCheck(header: header, position: candidate.position, now: now)
             let bodyHash = candidate.hasher.map { bodyHashes[$0] }
             let defect = check.defect(of: candidate.signature, bodyHash, lookUp)
+            let claims = (try? candidate.signature.get()).map { SignatureResult.Claims($0, bodyHash) }
             return SignatureResult(
-                defect, of: header.fields[candidate.position], try? candidate.signature.get(), check)
+                defect, claims, of: header.fields[candidate.position], isTesting: check.isTesting,
+                keyBits: check.keyBits)
         }
     }
 
@@ -83,38 +85,4 @@ public struct Verifier: Sendable {
 private struct HashRecipe: Equatable, Sendable {
     let canonicalization: Canonicalization
     let limit: UInt64?
-}
-
-extension SignatureResult {
-    /// Names the signature by those of its tags that are fit to be shown.
-    fileprivate init(
-        _ defect: SignatureDefect?, of field: HeaderField, _ signature: ReceivedSignature?,
-        _ check: SignatureCheck
-    ) {
-        let tags = try? TagList(field.value)
-        verdict = defect?.verdict ?? .pass
-        reason = defect?.reason
-        isTesting = check.isTesting
-        keyBits = check.keyBits
-        canonicalization = signature.map {
-            "\($0.headerCanonicalization.rawValue)/\($0.bodyCanonicalization.rawValue)"
-        }
-        time = signature?.time
-        expiration = signature?.expiration
-        keyName = signature?.keyName
-        domain = tags?.text("d").flatMap { DomainName.isValid($0) ? $0 : nil }
-        selector = tags?.text("s").flatMap { DomainName.isValid($0) ? $0 : nil }
-        identity = tags?["i"].flatMap { QuotedPrintable.decode($0) }.flatMap {
-            Self.isShowable($0) ? $0 : nil
-        }
-        algorithm = tags?.text("a").flatMap { DomainName.isValid($0) ? $0 : nil }
-        let start = tags?["b"].map { $0.lazy.filter { $0 > ASCII.space }.prefix(8) }
-        signatureStart = start.map { String(decoding: $0, as: UTF8.self) }.flatMap {
-            Base64.decode($0.utf8) == nil ? nil : $0
-        }
-    }
-
-    private static func isShowable(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { $0.value > 0x20 && !(0x7F...0x9F).contains($0.value) && $0 != "\"" }
-    }
 }

@@ -13,7 +13,7 @@ public import Spool
 public struct Courier: Sendable {
     let configuration: Configuration
     let spool: any Spool
-    let keys: KeyRing
+    let keys: SigningKeys
     let pool: RelayPool
     let credentials: AccountCredentials
     let maildirs: MaildirNames
@@ -23,7 +23,7 @@ public struct Courier: Sendable {
     let log: LogSink
 
     public init(
-        _ configuration: Configuration, spool: any Spool, keys: KeyRing, pool: RelayPool,
+        _ configuration: Configuration, spool: any Spool, keys: SigningKeys, pool: RelayPool,
         credentials: AccountCredentials, maildirs: MaildirNames, workers: WorkerPool,
         now: @escaping @Sendable () -> Int64, log: @escaping LogSink
     ) {
@@ -60,8 +60,11 @@ public struct Courier: Sendable {
         return results
     }
 
-    func sign(_ message: QueuedMessage) async throws(DeliveryFailure) -> SignedMessage {
-        try await SignedMessage(message, from: spool, with: keys, on: workers, at: now() / 1000)
+    func sign(
+        _ message: QueuedMessage, to envelope: Envelope, by rules: SigningRules
+    ) async throws(DeliveryFailure) -> SignedMessage {
+        try await SignedMessage(
+            message, to: envelope, by: rules, from: spool, with: keys, on: workers, at: now() / 1000)
     }
 
     /// The account it was accepted for, or, where the configuration has that one no more, the one that its

@@ -12,7 +12,7 @@ extension Courier {
         var signed: SignedMessage?
         let (answer, route) = await pool.deliver(toRecipients: envelope.recipients.count, overAnyOf: hosts) {
             _ throws(DeliveryFailure) in
-            let copy = try await sign(message)
+            let copy = try await sign(message, to: envelope, by: account.signing)
             signed = copy
             return (OutgoingMessage(envelope, size: copy.size, is8Bit: message.is8Bit), copy.content())
         }
@@ -26,7 +26,7 @@ extension Courier {
         if results.contains(where: { $0.failure?.phase == .authentication && $0.failure?.reply != nil }) {
             await credentials.forget(account: account.name)
         }
-        report(message, results, account, relay: "\(route.endpoint)", signedBy: signed?.signedBy)
+        report(message, results, account, relay: "\(route.endpoint)", seal: signed?.seal)
         await writeMsmtpLog(account, relay, route.endpoint, message, results, size: signed?.size)
         return results
     }

@@ -1,38 +1,47 @@
-// A queued message as it goes on the wire: the signature on top of the stored header, then the body as it
+// A queued message as it goes on the wire: the signatures on top of the stored header, then the body as it
 // streams from the spool. The body is read twice, first to be hashed; nothing changes it in between.
 // Throws DeliveryFailure: a message that should be signed and cannot be is not sent.
 internal import DKIMCore
 internal import LinuxIO
 internal import MailCore
 internal import Signing
+internal import SmarthostConfiguration
 internal import Spool
 
 struct SignedMessage {
-    /// Signature, header and the empty line.
+    /// Signatures, header and the empty line.
     let head: [UInt8]
-    /// Where the signature's key is published; nil for an unsigned message.
-    let signedBy: String?
+    let seal: Seal
     private let bodySize: Int
     private let body: BodyReader
 
+    /// By what a message's signatures were made, or why it has none.
+    enum Seal {
+        /// Where the keys are published.
+        case signed(by: [String])
+        case unsigned(KeyRing.UnsignedReason)
+    }
+
+    /// `seconds` since 1970 is to be from before the call: a key that another one replaces meanwhile has made
+    /// no signature with a t= after that.
     init(
-        _ message: QueuedMessage, from spool: any Spool, with keys: KeyRing, on workers: WorkerPool,
-        at seconds: Int64
+        _ message: QueuedMessage, to envelope: Envelope, by rules: SigningRules, from spool: any Spool,
+        with keys: SigningKeys, on workers: WorkerPool, at seconds: Int64
     ) async throws(DeliveryFailure) {
         bodySize = message.bodySize
         let stored = try await Self.reading { () throws(SpoolFailure) in try await spool.header(message.id) }
         body = try await Self.reading { () throws(SpoolFailure) in try await spool.body(message.id) }
         let header = Self.parsed(stored)
-        var signature: [UInt8] = []
-        if let signer = try keys.signer(for: header) {
-            let hash = try await Self.bodyHash(for: signer, body)
-            let field = try await Self.sign(header, hash, signer, workers, seconds)
-            signature = field.bytes + [ASCII.cr, ASCII.lf]
-            signedBy = "\(signer.selector)._domainkey.\(signer.domain)"
-        } else {
-            signedBy = nil
+        var signatures: [UInt8] = []
+        switch try keys.ring.decision(on: header, rules.choice) {
+        case .unsigned(let reason): seal = .unsigned(reason)
+        case .signed(let signers):
+            let order = MessageToSign(
+                header, envelope: envelope, at: seconds, skippedFields: rules.skippedFields)
+            signatures = try await Self.signatures(by: signers, for: order, body, workers)
+            seal = .signed(by: signers.map(\.keyName))
         }
-        head = signature + stored + [ASCII.cr, ASCII.lf]
+        head = signatures + stored + [ASCII.cr, ASCII.lf]
     }
 
     /// In bytes, before dot-stuffing.
@@ -51,26 +60,20 @@ struct SignedMessage {
         }
     }
 
-    private static func bodyHash(
-        for signer: Signer, _ body: BodyReader
-    ) async throws(DeliveryFailure) -> BodyHash {
-        var hasher = signer.makeBodyHasher()
+    private static func signatures(
+        by signers: [Signer], for message: MessageToSign, _ body: BodyReader, _ workers: WorkerPool
+    ) async throws(DeliveryFailure) -> [UInt8] {
+        var signer = MessageSigner(signers)
         while let chunk = try await reading({ () throws(SpoolFailure) in try await body.next() }) {
-            hasher.update(chunk)
+            signer.update(chunk)
         }
-        return hasher.finish()
-    }
-
-    private static func sign(
-        _ header: MessageHeader, _ hash: BodyHash, _ signer: Signer, _ workers: WorkerPool, _ seconds: Int64
-    ) async throws(DeliveryFailure) -> HeaderField {
         do throws(DKIMError) {
-            return try await workers.run { () throws(DKIMError) in
-                try signer.signature(
-                    for: MessageToSign(header, envelope: nil, at: seconds), bodyHash: hash)
+            let fields = try await workers.run { [signer] () throws(DKIMError) in
+                try signer.signatures(for: message)
             }
+            return MessageHeader(fields: fields).serialized
         } catch {
-            throw .unsigned(domain: signer.domain, error)
+            throw .unsigned(signers, error)
         }
     }
 

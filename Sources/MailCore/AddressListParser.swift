@@ -107,12 +107,14 @@ struct AddressListParser {
         _ words: ArraySlice<AddressToken>, startingAt start: Int
     ) throws(AddressProblem) -> String {
         var bytes: [UInt8] = []
-        var previous = AddressToken.Kind.dot
+        var previous: AddressToken?
         for word in words {
             if word.kind == .literal { throw scanner.problem(.unexpected, at: word.range.lowerBound) }
-            guard word.kind == .dot || previous == .dot else { throw scanner.problem(.strayWords, at: start) }
+            guard word.kind == .dot || previous.map({ word.continues($0) }) ?? true else {
+                throw scanner.problem(.strayWords, at: start)
+            }
             bytes += scanner.text(of: word)
-            previous = word.kind
+            previous = word
         }
         guard bytes.contains(where: { $0 != UInt8(ascii: ".") }) else {
             throw scanner.problem(.noLocalPart, at: start)

@@ -14,6 +14,13 @@ struct AddressToken {
         default: false
         }
     }
+
+    /// Whether a local part may have it behind `previous`: after a dot, or as the rest of an atom that
+    /// begins like an encoded word and is taken for one.
+    func continues(_ previous: AddressToken) -> Bool {
+        let isRest = kind == .atom && previous.kind == .atom && range.lowerBound == previous.range.upperBound
+        return previous.kind == .dot || isRest
+    }
 }
 
 struct AddressScanner {

@@ -6,6 +6,7 @@ public enum Base64 {
     private static let padding = UInt8(ascii: "=")
 
     public static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        let bytes = Array(bytes)
         var result: [UInt8] = []
         result.reserveCapacity((bytes.count + 2) / 3 * 4)
         var group = 0

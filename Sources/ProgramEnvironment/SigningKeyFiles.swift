@@ -7,9 +7,11 @@ public import SmarthostConfiguration
 extension KeyRing {
     /// The configured keys, read from where they are.
     public init(_ configuration: Configuration, warn: (String) -> Void = { _ in }) throws(KeyProblem) {
-        try self.init(configuration.dkim) { source throws(KeyProblem) in
+        try self.init(configuration.dkim, missing: configuration.daemon.missingKeyPolicy) {
+            source throws(KeyProblem) in
             try readSigningKey(source, of: configuration.dkim, warn: warn)
         }
+        for warning in warnings { warn(warning) }
     }
 }
 

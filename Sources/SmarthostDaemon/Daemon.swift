@@ -3,6 +3,7 @@ import Delivery
 import LinuxIO
 import MailLog
 import SMTPClient
+import Signing
 import SmarthostConfiguration
 import Spool
 import Submission
@@ -15,6 +16,7 @@ struct Daemon {
     let log: DaemonLog
     let spool: SQLiteSpool
     let scheduler: Scheduler
+    let rotator: KeyRotator
     let pool: RelayPool
     let server: SubmissionServer
     let signals: SignalSource
@@ -29,6 +31,7 @@ struct Daemon {
     func run() async {
         server.start()
         loop.spawn { await scheduler.run() }
+        loop.spawn { await rotator.run() }
         ServiceManager.notify("READY=1")
         let end = Alarm(on: loop)
         loop.spawn { await awaitSignal(end) }
@@ -89,6 +92,7 @@ struct Daemon {
         let deadline = Deadline.after(Self.deliveryGrace)
         await scheduler.drain(until: deadline)
         await scheduler.finish(until: deadline)
+        rotator.finish()
         await pool.close()
         await spool.close()
         log.write(LogEvent(.info, "ended"))

@@ -50,7 +50,7 @@ extension Daemon {
         let sink: LogSink = { [log] in log.write($0) }
         for warning in configuration.warnings { sink(LogEvent(.warning, warning.description)) }
         for problem in configuration.unusableFiles() { sink(LogEvent(.warning, problem)) }
-        let keys = try Self.keys(configuration, sink)
+        let keys = SigningKeys(try Self.keys(configuration, sink))
         spool = try Self.spool(configuration.daemon.spoolDirectory, sink)
         let workers = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "worker")
         }
@@ -69,9 +69,13 @@ extension Daemon {
             courier, spool: spool, plan: RetryPlan(configuration.daemon.retryPlan),
             attemptsPerAccount: configuration.daemon.maximumConnections * 2, loop: loop,
             now: { Host.milliseconds }, log: sink)
+        rotator = KeyRotator(
+            keys, store: KeyStore(spool: configuration.daemon.spoolDirectory),
+            .system(loop, workers: workers, patient: patient, sink))
         let office = SubmissionOffice(
-            configuration, spool: spool, delivery: SchedulerAgent(scheduler: scheduler), loop: loop,
-            workers: workers, host: .current, log: sink)
+            configuration, spool: spool, delivery: SchedulerAgent(scheduler: scheduler),
+            signing: RotatorAgent(rotator: rotator, keys: keys), loop: loop, workers: workers,
+            host: .current, log: sink)
         let sockets = try Self.sockets(configuration.daemon, loop, sink)
         isSocketActivated = sockets.areInherited
         server = SubmissionServer(office, listeners: sockets.listeners)

@@ -1,5 +1,5 @@
 // What mailq and smarthostctl ask for on the submission socket. Root and the daemon's own user see and
-// steer the whole queue; everybody else sees the messages they handed in themselves.
+// steer the whole queue and the keys; everybody else sees the messages they handed in themselves.
 internal import LinuxIO
 internal import MailCore
 internal import MailLog
@@ -19,6 +19,8 @@ extension SubmissionOffice {
         case .flush: try await write(Self.frames(try await flush(request, for: caller)))
         case .delete: try await write(Self.frames(try await delete(try queueID(request), for: caller)))
         case .status: try await write(Self.frames(try await status(for: caller)))
+        case .rotateKey, .cancelRotation, .keyStatus:
+            try await write(Self.frames(try await keyAnswer(request, for: caller)))
         case .submit, .other: throw Self.unknown(request)
         }
         try await write(Verdict(.ok, Verdict.Status(2, 0, 0), text: "ok".utf8).encoded())
@@ -83,10 +85,11 @@ extension SubmissionOffice {
     /// How the accounts stand is told to administrators only: relays' words may name users.
     private func status(for caller: Caller) async throws(SubmissionFailure) -> String {
         let count = try await fromSpool { spool throws(SpoolFailure) in try await spool.count() }
+        let underWay = await delivery.attemptsUnderWay()
+        let unsigned = await signing.unsignedMessages()
         let accounts = isAdministrator(caller) ? await delivery.accountReport(host.format) : ""
-        return
-            "smarthostd \(host.version): \(count) in the queue, \(await delivery.attemptsUnderWay()) being tried\n"
-            + accounts
+        return "smarthostd \(host.version): \(count) in the queue, \(underWay) being tried, "
+            + "\(unsigned) sent unsigned since the start\n" + accounts
     }
 
     private func fromSpool<Value>(
@@ -95,11 +98,11 @@ extension SubmissionOffice {
         do throws(SpoolFailure) { return try await body(spool) } catch { throw SubmissionFailure(error) }
     }
 
-    private func requireAdministrator(_ caller: Caller) throws(SubmissionFailure) {
+    func requireAdministrator(_ caller: Caller) throws(SubmissionFailure) {
         if isAdministrator(caller) { return }
         throw .refused(
             .noPermission, Verdict.Status(5, 7, 1),
-            "only root and the daemon's own user may change the queue, not \(caller.displayName)")
+            "only root and the daemon's own user may ask for that, not \(caller.displayName)")
     }
 
     private func queueID(_ request: SubmissionRequest) throws(SubmissionFailure) -> QueueID {

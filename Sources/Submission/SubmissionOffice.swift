@@ -12,6 +12,7 @@ public struct SubmissionOffice: Sendable {
     let configuration: Configuration
     let spool: any Spool
     let delivery: any DeliveryAgent
+    let signing: any SigningAgent
     let loop: EventLoop
     let workers: WorkerPool
     let host: HostFacts
@@ -20,12 +21,14 @@ public struct SubmissionOffice: Sendable {
     private let register: CallerRegister
 
     public init(
-        _ configuration: Configuration, spool: any Spool, delivery: any DeliveryAgent, loop: EventLoop,
-        workers: WorkerPool, host: HostFacts, log: @escaping LogSink
+        _ configuration: Configuration, spool: any Spool, delivery: any DeliveryAgent,
+        signing: any SigningAgent, loop: EventLoop, workers: WorkerPool, host: HostFacts,
+        log: @escaping LogSink
     ) {
         self.configuration = configuration
         self.spool = spool
         self.delivery = delivery
+        self.signing = signing
         self.loop = loop
         self.workers = workers
         self.host = host

@@ -13,6 +13,8 @@ public enum Command: Hashable, Sendable {
     case queue, show, delete
     /// The daemon's own state.
     case status
+    /// A signing key's successor: make it, drop it, tell how it is.
+    case rotateKey, cancelRotation, keyStatus
     /// A word this version does not know; the daemon answers it with EX_USAGE.
     case other([UInt8])
 
@@ -20,6 +22,7 @@ public enum Command: Hashable, Sendable {
         [
             (.submit, "submit"), (.mailq, "mailq"), (.flush, "flush"), (.queue, "queue"),
             (.show, "show"), (.delete, "delete"), (.status, "status"),
+            (.rotateKey, "dkim-rotate"), (.cancelRotation, "dkim-cancel"), (.keyStatus, "dkim-status"),
         ]
     }
 

@@ -234,10 +234,10 @@ import Testing
 
     @Test(arguments: [
         (Published.same, ExitCode.success, "the published key is the one in"),
-        (.another, ExitCode.configuration, "another key is published there"),
-        (.revoked, ExitCode.configuration, "the published key is revoked"),
-        (.nothing, ExitCode.success, "warning: there is no TXT record"),
-        (.noAnswer, ExitCode.success, "warning: the record cannot be looked up now (no server)"),
+        (.another, ExitCode.configuration, "k=ed25519 is published, but the key in"),
+        (.revoked, ExitCode.configuration, "p= is empty, which says that the key was revoked"),
+        (.nothing, ExitCode.success, "warning: there is no such name in the DNS (NXDOMAIN)"),
+        (.noAnswer, ExitCode.success, "warning: the name server 192.0.2.1:53 did not answer"),
     ])
     func published(_ what: Published, code: Int32, text: String) async throws {
         let folder = try Folder()
@@ -272,7 +272,7 @@ import Testing
             return .records([Array(try KeyRecord(for: .generate(.ed25519SHA256)).text.utf8)])
         case .revoked: return .records([Array("v=DKIM1; p=".utf8)])
         case .nothing: return .none
-        case .noAnswer: return .temporaryFailure("no server")
+        case .noAnswer: return .temporaryFailure("192.0.2.1:53")
         }
     }
 }

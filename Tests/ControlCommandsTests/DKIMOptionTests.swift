@@ -95,10 +95,10 @@ struct DKIMOptionTests {
         let expected =
             #"[{"result": "neutral", "reason": "a tag without = in its list", "domain": null, "selector": null, "#
             + #""identity": null, "algorithm": null, "bits": null, "canonicalization": null, "time": null, "#
-            + #""expiration": null, "key_name": null, "testing": false, "signature": null}, "#
+            + #""expiration": null, "unsigned_body_bytes": null, "key_name": null, "testing": false, "signature": null}, "#
             + #"{"result": "pass", "reason": null, "domain": "example.org", "selector": "s1", "identity": null, "#
             + #""algorithm": "ed25519-sha256", "bits": 256, "canonicalization": "relaxed/relaxed", "#
-            + #""time": 1700000000, "expiration": 1700604800, "key_name": "s1._domainkey.example.org", "#
+            + #""time": 1700000000, "expiration": 1700604800, "unsigned_body_bytes": 0, "key_name": "s1._domainkey.example.org", "#
             + #""testing": false, "signature": "\#(start)"}]"#
         #expect(code == 0)
         #expect(String(decoding: output, as: UTF8.self) == expected + "\n")

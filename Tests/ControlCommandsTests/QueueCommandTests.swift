@@ -56,6 +56,11 @@ private typealias Code = ControlCommands.ExitCode
         (["queue", "show", "D1ZGZ85ZDCDV"], .show, ["D1ZGZ85ZDCDV"]),
         (["queue", "delete", "D1ZGZ85ZDCDV"], .delete, ["D1ZGZ85ZDCDV"]), (["flush"], .flush, []),
         (["flush", "D1ZGZ85ZDCDV"], .flush, ["D1ZGZ85ZDCDV"]), (["status"], .status, []),
+        (["dkim", "rotate", "example.org"], .rotateKey, ["example.org"]),
+        (["dkim", "rotate", "--selector=s2", "example.org"], .rotateKey, ["example.org", "s2"]),
+        (["dkim", "rotate", "example.org", "--cancel"], .cancelRotation, ["example.org"]),
+        (["dkim", "status"], .keyStatus, []),
+        (["dkim", "status", "example.org"], .keyStatus, ["example.org"]),
     ])
     func asked(arguments: [String], command: SubmissionWire.Command, words: [String]) async throws {
         let verdict = Verdict(.ok, Verdict.Status(2, 0, 0), text: "ok".utf8)
@@ -161,7 +166,8 @@ private typealias Code = ControlCommands.ExitCode
 
     @Test(arguments: [
         ["queue", "show"], ["queue", "show", "a", "b"], ["queue", "remove", "a"], ["flush", "a", "b"],
-        ["status", "a"], ["flush", "--all"],
+        ["status", "a"], ["flush", "--all"], ["dkim", "rotate"], ["dkim", "rotate", "a", "b"],
+        ["dkim", "rotate", "a", "--cancel", "--selector", "s"], ["dkim", "status", "a", "b"],
     ])
     func usage(arguments: [String]) async throws {
         let outcome = try await onLoop { loop in try await control(arguments, on: loop) }

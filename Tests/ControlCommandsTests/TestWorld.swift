@@ -1,8 +1,11 @@
 // A world in memory for one run of a subcommand.
 import DKIMCore
 
+import struct LinuxIO.DNSServer
 import enum LinuxIO.ServiceRecordAnswer
 import class LinuxIO.TemporaryFile
+import enum LinuxIO.TextRecordAnswer
+import struct LinuxIO.TextRecordFailure
 
 @testable import ControlCommands
 
@@ -16,6 +19,7 @@ final class TestWorld {
     var files: [String: [UInt8]] = [:]
     var modes: [String: UInt32] = [:]
     var records: [String: KeyAnswer] = [:]
+    var onQuestion: (_ name: String, _ server: DNSServer?) -> Void = { _, _ in }
     /// Which name server each question went to; nil for the system's.
     private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
@@ -74,11 +78,19 @@ final class TestWorld {
                 modes[path] = mode
             },
             now: { 1_700_000_000 },
-            lookUpTXT: { [self] name, server in
-                servers.append(server.map { "\($0)" })
-                return records[name] ?? .none
-            },
+            lookUpTXT: { [self] name, server in lookUp(name, server) },
             configuredKeys: { [self] _ in keys })
+    }
+
+    private func lookUp(_ name: String, _ server: DNSServer?) -> TextRecordAnswer {
+        servers.append(server.map { "\($0)" })
+        onQuestion(name, server)
+        switch records[name] ?? .none {
+        case .records(let records): return .found(records.map { [$0] })
+        case .none: return .noSuchName(name)
+        case .temporaryFailure(let text):
+            return .failure(TextRecordFailure(.noAnswer, name: name, server: text))
+        }
     }
 
     /// Runs a subcommand on the input; gives its exit code and what it wrote.

@@ -84,7 +84,7 @@ struct HardMessageTests {
                 let signature = try? ReceivedSignature.read(first).get()
             else { return nil }
             let fields = [signature.unsigned] + message.header.fields.dropFirst()
-            return fields.map(combination.header.canonicalize)
+            return fields.map { canonicalField($0, combination.header) }
                 + [signature.signature, canonicalBody([message.body[...]], combination.body)]
         }
         return parts(left) == parts(right)

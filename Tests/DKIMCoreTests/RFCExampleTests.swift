@@ -56,16 +56,12 @@ struct RFCExampleTests {
 
     /// RFC 8463 A.3 made anew: Ed25519 is deterministic, so that the digest it signs is shown to be ours.
     @Test func rfc8463Signature() throws {
-        let seed = try #require(Base64.decode("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=".utf8))
-        let der =
-            [0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20]
-            + seed
-        let pem = "-----BEGIN PRIVATE KEY-----\n\(Base64.encode(der))\n-----END PRIVATE KEY-----\n"
-        let key = try SigningKey(pem: Array(pem.utf8))
+        let key = try SigningKey(ed25519Seed: Array("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=".utf8))
         #expect(try KeyRecord(for: key).text.hasSuffix("p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="))
         let signature = try ReceivedSignature.read(Self.twiceSigned.header.fields[0]).get()
         let digest = headerDigest(
-            of: signature.fieldNames, in: FieldStack(Self.twiceSigned.header.fields.dropFirst()),
+            of: FieldStack(Self.twiceSigned.header.fields.dropFirst()).take(
+                signature.fieldNames.map { FieldStack.key($0.utf8) }),
             unsigned: signature.unsigned, .relaxed)
         #expect(try key.privateKey.signature(of: digest) == signature.signature)
     }

@@ -84,7 +84,7 @@ struct SignerTests {
     }
 
     @Test(arguments: [
-        "", ".", "a..b", "-a.org", "exa mple.org", "ex\u{E9}.org", "a;b=c", "a\r\nb", "example.org.",
+        "", ".", "a..b", "-a.org", "exa mple.org", "ex\u{E9}..org", "a;b=c", "a\r\nb", "example.org.",
     ])
     func namesRefused(name: String) throws {
         let key = try TestKeys.key(.ed25519SHA256)
@@ -109,6 +109,17 @@ struct SignerTests {
 
     @Test func lifetimeRefused() {
         #expect(throws: DKIMError.invalidLifetime) { try signer { $0.lifetime = 0 } }
+    }
+
+    @Test(arguments: [
+        (Int64?.none, ""), (1, " x=1700000001;"), (604_800, " x=1700604800;"),
+        (.max, " x=9223372036854775807;"),
+    ])
+    func lifetimes(lifetime: Int64?, tag: String) throws {
+        #expect(Signer.Policy().lifetime == 604_800)
+        let text = try field(signer { $0.lifetime = lifetime }).replacing("\r\n", with: "")
+        #expect(text.contains(" x=") == !tag.isEmpty)
+        #expect(text.contains(tag) || tag.isEmpty)
     }
 
     @Test func withoutFrom() {

@@ -57,6 +57,25 @@ struct SigningKeyTests {
         #expect(throws: DKIMError.keySize(bits)) { try SigningKey.generate(bits: bits) }
     }
 
+    /// The key of RFC 8463 A.2 as dkimpy's files hold it, and as bytes.
+    @Test(arguments: ["", "\n", "\r\n"]) func seed(ending: String) throws {
+        let text = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="
+        let bytes = try #require(Base64.decode(text.utf8))
+        for seed in [Array((text + ending).utf8), bytes] {
+            let key = try SigningKey(ed25519Seed: seed)
+            #expect(
+                try KeyRecord(for: key).text
+                    == "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+        }
+    }
+
+    @Test(arguments: [
+        "", "nWGx", "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2", "-----BEGIN PRIVATE KEY-----",
+    ])
+    func noSeed(text: String) {
+        #expect(throws: DKIMError.invalidSeed) { try SigningKey(ed25519Seed: Array(text.utf8)) }
+    }
+
     static func pem(of key: SigningKey) throws -> [UInt8] {
         var pem: [UInt8] = []
         try key.withPEM { span in for index in span.indices { pem.append(span[index]) } }

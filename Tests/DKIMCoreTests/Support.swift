@@ -30,6 +30,19 @@ struct TestMessage: Sendable {
         return copy
     }
 
+    /// A field with those tags on top, which end with a semicolon, over From and the body, simple/simple unless
+    /// they say otherwise; `prefix` is the part of the body that is hashed.
+    func signed(tags: String, prefix: [UInt8]? = nil) throws -> TestMessage {
+        let tags = tags + " h=From; bh=\(Base64.encode(SHA256.digest(of: prefix ?? body))); b="
+        let unsigned = HeaderField(name: "DKIM-Signature", value: tags)
+        let digest = headerDigest(of: FieldStack(header.fields).take(["from"]), unsigned: unsigned, .simple)
+        let signature = try TestKeys.key(.ed25519SHA256).privateKey.signature(of: digest)
+        var copy = self
+        copy.header.fields.insert(
+            HeaderField(name: "DKIM-Signature", value: tags + Base64.encode(signature)), at: 0)
+        return copy
+    }
+
     func verify(at now: Int64 = 1_000, _ lookUp: (String) -> KeyAnswer) -> [SignatureResult] {
         var verifier = Verifier(header: header)
         verifier.update(body)
@@ -52,6 +65,12 @@ func canonicalBody(_ chunks: [ArraySlice<UInt8>], _ canonicalization: Canonicali
 
 func canonicalBody(_ text: String, _ canonicalization: Canonicalization) -> String {
     String(decoding: canonicalBody([Array(text.utf8)[...]], canonicalization), as: UTF8.self)
+}
+
+func canonicalField(_ field: HeaderField, _ canonicalization: Canonicalization) -> [UInt8] {
+    var bytes: [UInt8] = []
+    canonicalization.append(field, to: &bytes)
+    return bytes
 }
 
 /// Records by name, as the DNS would have them.

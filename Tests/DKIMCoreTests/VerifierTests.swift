@@ -160,17 +160,8 @@ struct VerifierTests {
         ("bodx\r\n", .fail), ("bod", .fail), ("", .permerror),
     ])
     func bodyLength(body: String, verdict: SignatureResult.Verdict) throws {
-        var hash = SHA256()
-        hash.update(Array("body\r".utf8))
-        let value =
-            "v=1; a=ed25519-sha256; d=example.org; s=s; l=5; h=From; bh=\(Base64.encode(hash.digest())); b="
-        let unsigned = HeaderField(name: "DKIM-Signature", value: value)
-        let digest = headerDigest(
-            of: ["From"], in: FieldStack(Self.message.header.fields), unsigned: unsigned, .simple)
-        let signature = try TestKeys.key(.ed25519SHA256).privateKey.signature(of: digest)
-        var message = Self.message
-        message.header.fields.insert(
-            HeaderField(name: "DKIM-Signature", value: value + Base64.encode(signature)), at: 0)
+        var message = try Self.message.signed(
+            tags: "v=1; a=ed25519-sha256; d=example.org; s=s; l=5;", prefix: Array("body\r".utf8))
         message.body = Array(body.utf8)
         let record = try Self.record()
         #expect(message.verify(answers([Self.name: record])).map(\.verdict) == [verdict])

@@ -90,6 +90,20 @@ private let mayBeLeftOut = getenv("CI").map { String(cString: $0) } != "true"
         #expect(relay.received.count == 2)
     }
 
+    /// A key that waits for the DNS waits on the disk.
+    @Test func rotationDoesNotKeepItAwake() throws {
+        let listener = try ActivationSocket(path: socket)
+        let config = try folder.write(
+            signing(in: folder) + "daemon\nspool \(folder.file("spool"))\nidle_exit 1s\n",
+            to: "smarthost.conf")
+        let daemon = try start(on: listener, config: config)
+        let rotate = ["dkim", "rotate", "example.org", "--socket", socket]
+        #expect(try Program(builtProgram("smarthostctl"), rotate, in: folder).outcome().exitCode == 0)
+        #expect(try daemon.outcome().exitCode == 0)
+        #expect(daemon.error.contains("idle, nothing waits: ending"))
+        #expect(folder.names(in: "spool/dkim").contains("rotation"))
+    }
+
     @Test func tellsTheManager() throws {
         let relay = try ScriptedRelay()
         let listener = try ActivationSocket(path: socket)

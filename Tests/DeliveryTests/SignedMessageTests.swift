@@ -2,12 +2,13 @@
 // be signed or read is not sent.
 import LinuxIO
 import MailCore
-import SmarthostConfiguration
 import Spool
 import TestSupport
 import Testing
 
 @testable import Delivery
+@testable import Signing
+@testable import SmarthostConfiguration
 
 @Suite(.serialized) struct SignedMessageTests {
     private static let dkim = "dkim example.org\nselector s1\nkey_file /keys/org\ncanonicalization "
@@ -20,7 +21,9 @@ import Testing
             station in
             let id = try await station.store(body: body)
             let message = try #require(try await station.spool.message(id))
-            let signed = try await station.courier.sign(message)
+            let envelope = Envelope(reversePath: message.reversePath, recipients: [])
+            let rules = try #require(station.configuration.defaultAccount).signing
+            let signed = try await station.courier.sign(message, to: envelope, by: rules)
             for _ in 0..<2 {
                 let next = signed.content()
                 var all: [UInt8] = []
@@ -33,8 +36,40 @@ import Testing
                     try SigningIdentity.shared.get().signs(all, domain: "example.org", at: Clock().now / 1000)
                 )
             }
-            #expect(signed.signedBy == "s1._domainkey.example.org")
+            #expect(signed.seal.description == "s1._domainkey.example.org")
             #expect(station.folder.names(in: "spool/bodies").count == (size > 262_144 ? 1 : 0))
+        }
+    }
+
+    /// Several keys sign one message, fields that the relay rewrites stay out, and an account may say no.
+    @Test func asTheAccountSays() async throws {
+        let keys = ["a", "b"].map {
+            SigningSettings.Key(selector: $0, source: .file("/keys/\($0)"), origin: .builtIn)
+        }
+        let section = SigningSettings(
+            scope: .domain, domain: "example.org", keys: keys, headerCanonicalization: .relaxed,
+            bodyCanonicalization: .relaxed, signedFields: nil, oversignedFields: nil, expiry: nil,
+            identity: nil, origin: .builtIn, settings: Settings())
+        try await Station.run("account default\nhost relay.test\n", dkim: [section]) { station in
+            let id = try await station.store()
+            let message = try #require(try await station.spool.message(id))
+            let envelope = Envelope(
+                reversePath: message.reversePath, recipients: message.recipients.map(\.address))
+            func head(_ choice: SigningChoice, _ skipped: [String] = []) async throws -> (String, String) {
+                let rules = SigningRules(choice: choice, skippedFields: skipped)
+                let signed = try await station.courier.sign(message, to: envelope, by: rules)
+                return (String(decoding: signed.head, as: UTF8.self), signed.seal.description)
+            }
+            let (all, names) = try await head(.automatic)
+            #expect(names == "a._domainkey.example.org,b._domainkey.example.org")
+            #expect(all.split(separator: "DKIM-Signature:").count == 2 && all.contains(":Subject"))
+            let (partly, _) = try await head(.section("example.org"), ["subject"])
+            #expect(partly.split(separator: "DKIM-Signature:").count == 2 && !partly.contains(":Subject"))
+            #expect(try await head(.off) == ("From: ann@example.org\r\nSubject: test\r\n\r\n", "none"))
+
+            // Other keys count from the next message on.
+            station.keys.ring = try KeyRing([]) { _ throws(KeyProblem) in [] }
+            #expect(try await head(.automatic).1 == "none")
         }
     }
 

@@ -19,6 +19,8 @@ struct Station: Sendable {
     let loop: EventLoop
     let spool: FaultySpool
     let courier: Courier
+    let keys: SigningKeys
+    let configuration: Configuration
     let scheduler: Scheduler
     let pool: RelayPool
     let events: Collector<LogEvent>
@@ -30,10 +32,11 @@ struct Station: Sendable {
     /// Runs the body as a task on a loop with everything that delivery needs.
     static func run<Value: Sendable>(
         _ accounts: String, attemptsPerAccount: Int = 4, dkim: [SigningSettings] = [],
+        missing: MissingKeyPolicy? = nil,
         _ body: @escaping @Sendable (Station) async throws -> Value
     ) async throws -> Value {
         let loop = try EventLoop()
-        let station = try Station(parsedConfiguration(accounts), attemptsPerAccount, dkim, loop)
+        let station = try Station(parsedConfiguration(accounts), attemptsPerAccount, dkim, missing, loop)
         let task = loop.spawn { () -> Result<Value, any Error> in
             let result: Result<Value, any Error>
             do { result = .success(try await body(station)) } catch { result = .failure(error) }
@@ -51,7 +54,7 @@ struct Station: Sendable {
 
     private init(
         _ configuration: Configuration, _ attemptsPerAccount: Int, _ dkim: [SigningSettings],
-        _ loop: EventLoop
+        _ missing: MissingKeyPolicy?, _ loop: EventLoop
     ) throws {
         let folder = try TemporaryFolder()
         let events = Collector<LogEvent>()
@@ -62,7 +65,10 @@ struct Station: Sendable {
             configuration,
             Passwords(workers: workers) { path throws(PasswordProblem) in throw PasswordProblem(path) })
         let pool = RelayPool(RelayConnector(on: loop, workers: workers, credentials: credentials))
-        let keys = try KeyRing(configuration.dkim + dkim) { _ throws(KeyProblem) in testKey() }
+        let ring = try KeyRing(
+            configuration.dkim + dkim, missing: missing ?? configuration.daemon.missingKeyPolicy
+        ) { _ throws(KeyProblem) in testKey() }
+        let keys = SigningKeys(ring)
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: "test", processID: 1, clock: { clock.now }), workers: workers,
@@ -71,6 +77,8 @@ struct Station: Sendable {
         self.loop = loop
         self.spool = spool
         self.courier = courier
+        self.keys = keys
+        self.configuration = configuration
         self.pool = pool
         self.events = events
         self.clock = clock

@@ -57,6 +57,8 @@ struct AddressListTests {
         ("=?UTF-8?B?w4TDlg==?=\r\n =?UTF-8?Q?_=C3=9C,_x?= y <r@c>", ["r@c"], ["\u{C4}\u{D6} \u{DC}, x y"]),
         ("=?iso-8859-1*de?q?M=FCller?= <m@c>", ["m@c"], ["M\u{FC}ller"]),
         ("=?koi8-r?Q?=F0?= <m@c>", ["m@c"], ["=?koi8-r?Q?=F0?="]),
+        // A local part that only begins like an encoded word.
+        ("\"=?a?b?c?=d\"@c", ["=?a?b?c?=d@c"], [""]), ("=?a?b?c?==?d.e@c", ["=?a?b?c?==?d.e@c"], [""]),
         ("\u{9EDE}\u{770B} <\u{9EDE}@\u{4F8B}.jp>", ["\u{9EDE}@\u{4F8B}.jp"], ["\u{9EDE}\u{770B}"]),
         ("A:a@b;, B:;, c@d", ["a@b", "c@d"], ["", ""]), ("A:a@b;c@d", ["a@b", "c@d"], ["", ""]),
         ("A:a@b, ;", ["a@b"], [""]), ("user+tag=x@my_host.example", ["user+tag=x@my_host.example"], [""]),

@@ -129,11 +129,44 @@ private let ownUser = Caller(userID: 4_242, groupID: 4_242, processID: 1, userNa
         }
     }
 
+    @Test func whoMayChangeKeys() async throws {
+        let counter = try Counter(relayAccount)
+        let commands: [(SubmissionRequest, String)] = [
+            (.control(.rotateKey, "example.org"), "rotate example.org -\n"),
+            (.control(.rotateKey, "example.org", "s2"), "rotate example.org s2\n"),
+            (.control(.cancelRotation, "example.org"), "cancel example.org\n"),
+            (.control(.keyStatus), "status -\n"),
+            (.control(.keyStatus, "example.org"), "status example.org\n"),
+        ]
+        for (command, answer) in commands {
+            let refused = try await ask(counter, command, as: daemonUser)
+            #expect(refused.verdict?.exitCode == .noPermission && refused.output.isEmpty)
+            for caller in [root, ownUser] {
+                let (output, verdict) = try await ask(counter, command, as: caller)
+                #expect(output == answer && verdict?.exitCode == .ok)
+            }
+        }
+        #expect(counter.log.contains("key rotation asked for: domain=example.org by=root"))
+    }
+
+    @Test(arguments: [
+        (
+            SubmissionRequest.control(.rotateKey, "refused.example"), SubmissionWire.ExitCode.dataError,
+            "no such key"
+        ),
+        (.control(.keyStatus, "broken.example"), .osError, "the disk is full"),
+        (.control(.rotateKey), .usage, "a domain is missing"),
+    ])
+    func keysRefused(request: SubmissionRequest, code: SubmissionWire.ExitCode, text: String) async throws {
+        let verdict = try await ask(Counter(relayAccount), request, as: root).verdict
+        #expect(verdict?.exitCode == code && verdict?.text == Array(text.utf8))
+    }
+
     @Test func status() async throws {
         let counter = try Counter(relayAccount)
         _ = try await store(counter, by: root, subject: "one")
         let text = try await ask(counter, SubmissionRequest(.status), as: stranger).output
-        #expect(text == "smarthostd 0.0: 1 in the queue, 2 being tried\n")
+        #expect(text == "smarthostd 0.0: 1 in the queue, 2 being tried, 3 sent unsigned since the start\n")
         // How the accounts stand is not everybody's business.
         let whole = try await ask(counter, SubmissionRequest(.status), as: root).output
         #expect(whole == text + "account default: held until 5\n")

@@ -15,6 +15,7 @@ final class Counter: Sendable {
     let folder: TemporaryFolder
     let spool: SQLiteSpool
     let delivery = RecordingDelivery()
+    let signing = ScriptedSigning()
     let events = Collector<LogEvent>()
     let office: SubmissionOffice
     private let loop: EventLoop
@@ -32,7 +33,7 @@ final class Counter: Sendable {
         spool = try SQLiteSpool.open(directory: folder.file("spool"))
         office = SubmissionOffice(
             try Self.parse(configuration), spool: FaultySpool(spool, spoolFault), delivery: delivery,
-            loop: loop,
+            signing: signing, loop: loop,
             workers: try WorkerPool(threads: 1, named: "worker"), host: .test(user),
             log: { [events] in events.add($0) })
         let listener = try Listener(
@@ -152,6 +153,23 @@ final class RecordingDelivery: DeliveryAgent {
     func accountReport(_ format: @Sendable (Int64) -> String) async -> String {
         "account default: held until \(format(5))\n"
     }
+}
+
+/// Says what it was asked, and refuses what is asked of `refused.example`.
+struct ScriptedSigning: SigningAgent {
+    func rotateKeys(of domain: String, selector: String?) async throws(SigningRefusal) -> String {
+        if domain == "refused.example" { throw SigningRefusal(.unknown, "no such key") }
+        return "rotate \(domain) \(selector ?? "-")\n"
+    }
+
+    func cancelRotation(of domain: String) async throws(SigningRefusal) -> String { "cancel \(domain)\n" }
+
+    func keyStatus(of domain: String?) async throws(SigningRefusal) -> String {
+        if domain == "broken.example" { throw SigningRefusal(.system, "the disk is full") }
+        return "status \(domain ?? "-")\n"
+    }
+
+    func unsignedMessages() async -> Int { 3 }
 }
 
 extension HostFacts {

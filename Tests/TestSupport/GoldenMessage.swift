@@ -2,7 +2,7 @@
 // the wire, two that are too large for a folder, and what `NN-name.readme` says of peers that err on one.
 // Throws TestFailure.
 public import DKIMCore
-import Foundation
+internal import LinuxIO
 public import MailCore
 
 public struct GoldenMessage: Sendable, CustomStringConvertible {
@@ -14,25 +14,34 @@ public struct GoldenMessage: Sendable, CustomStringConvertible {
 
     /// What a peer may do wrong with any message, depending on the message.
     public static func commonErrors() throws -> [PeerError] {
-        let text = try String(contentsOf: folder.appending(path: "00-every-message.readme"), encoding: .utf8)
-        return try PeerError.all(in: text, "00-every-message")
+        try PeerError.all(in: try readme("00-every-message") ?? "", "00-every-message")
     }
 
     /// In the order of their names.
     public static func all() throws -> [GoldenMessage] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let names = try Files.names(in: folder)
         let written = Dictionary(
             uniqueKeysWithValues: try names.filter { $0.hasSuffix(".eml") }.map { file in
-                (String(file.dropLast(4)), Array(try Data(contentsOf: folder.appending(path: file))))
+                (String(file.dropLast(4)), try Files.read("\(folder)/\(file)", limit: 16 << 20))
             })
         return try written.merging(large) { $1 }.sorted { $0.key < $1.key }.map { name, wire in
-            let readme = try? String(contentsOf: folder.appending(path: "\(name).readme"), encoding: .utf8)
-            return GoldenMessage(name: name, wire: wire, errors: try PeerError.all(in: readme ?? "", name))
+            GoldenMessage(name: name, wire: wire, errors: try PeerError.all(in: readme(name) ?? "", name))
         }
     }
 
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Golden/DKIM")
+    private static func readme(_ name: String) throws -> String? {
+        do {
+            return String(decoding: try Files.read("\(folder)/\(name).readme", limit: 1 << 20), as: UTF8.self)
+        } catch {
+            if error.isNotFound { return nil }
+            throw error
+        }
+    }
+
+    /// Tests/Golden/DKIM, from this file's own place.
+    private static let folder =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+        + "/Golden/DKIM"
     private static let large = [
         "80-header-of-1-MB": headerOfOneMegabyte, "81-body-of-1-MB": bodyOfOneMegabyte,
     ]

@@ -37,27 +37,23 @@ struct KeyCheck {
         }
     }
 
+    /// What is not published yet is no fault before the first start.
     private func compare(_ key: SigningKey, _ configured: SigningSettings.Key) {
-        let name = KeyRecord.name(selector: configured.selector, domain: section.domain)
-        let publish = "publish the one that `smarthostctl dkim record \(section.domain)` shows"
-        switch context.environment.lookUpTXT(name, nil) {
-        case .temporaryFailure(let reason):
-            report.warning(name, "the record cannot be looked up now (\(reason)); try again later")
-        case .none:
-            report.warning(name, "there is no TXT record, so no receiver can verify a signature; \(publish)")
-        case .records(let records):
-            guard let own = try? KeyRecord(for: key) else { return }
-            let published = records.compactMap { try? KeyRecord(parsing: $0) }
-            if published.contains(where: { $0.publicKey == own.publicKey && $0.keyType == own.keyType }) {
-                return report.good(name, "the published key is the one in \(configured.source)")
+        guard let record = try? KeyRecord(for: key), let domain = try? DKIMNames.ascii(section.domain) else {
+            return
+        }
+        let own = OwnKey(
+            domain: domain, selector: configured.selector, source: "\(configured.source)", record: record,
+            identity: section.identity)
+        let check = PublishedKeyCheck(known: [own]) { context.environment.lookUpTXT($0, nil) }
+        for finding in check.findings(for: own) {
+            let more = "\(finding.text); see smarthostctl dkim check \(domain)"
+            switch finding.grade {
+            case .good: report.good(finding.place, finding.text)
+            case .note, .unknown: report.warning(finding.place, finding.text)
+            case .wrong where finding.isMissing: report.warning(finding.place, more)
+            case .wrong: report.error(finding.place, more)
             }
-            let isRevoked = published.contains { $0.publicKey.isEmpty }
-            let problem =
-                isRevoked
-                ? "the published key is revoked (an empty p=)"
-                : published.isEmpty
-                    ? "the TXT record there is no DKIM key record" : "another key is published there"
-            report.error(name, "\(problem), so every signature fails; \(publish)")
         }
     }
 }

@@ -71,10 +71,17 @@ enum CommandTable {
             "dkim record", "DOMAIN [SELECTOR]", recordOptions,
             "Show the TXT record that publishes a key."),
         CommandDescription(
+            "dkim check", "[DOMAIN]", checkOptions, "Compare the DNS with the keys, and look for DMARC."),
+        CommandDescription(
             "dkim sign", "SELECTOR DOMAIN KEYFILE", signOptions, "Sign the message on standard input.",
             refusing: ["-l": noLength, "--length": noLength]),
         CommandDescription(
             "dkim verify", "", verifyOptions, "Verify the message on standard input."),
+        CommandDescription(
+            "dkim rotate", "DOMAIN", rotateOptions,
+            "Have the daemon make the next key, to sign with it once the DNS shows it."),
+        CommandDescription(
+            "dkim status", "[DOMAIN]", [socket, config], "Show which keys sign, wait or are retired."),
         CommandDescription("help", "[COMMAND]", [], "Explain a command."),
     ]
 
@@ -138,12 +145,24 @@ enum CommandTable {
         config,
     ]
 
+    private static let dns = CommandOption(
+        name: "--dns", value: "SERVER", help: "ask the name server at this address, not the system's")
+
+    private static let checkOptions = [
+        dns, CommandOption(name: "--json", value: nil, help: "for scripts: an object with all findings"),
+        config,
+    ]
+
     private static let verifyOptions = [
-        keyFile("the key or its record, instead of the DNS"),
-        CommandOption(
-            name: "--dns", value: "SERVER", help: "the name server to ask, ADDRESS or ADDRESS:PORT"),
+        keyFile("the key or its record, instead of the DNS"), dns,
         CommandOption(name: "--at", value: "TIME", help: "verify as of a time, a date or seconds since 1970"),
         CommandOption(name: "--json", value: nil, help: "for scripts: an array of the results"),
+    ]
+
+    private static let rotateOptions = [
+        CommandOption(name: "--selector", value: "NAME", help: "the new key's selector, else by the date"),
+        CommandOption(name: "--cancel", value: nil, help: "drop the key that waits for the DNS"),
+        socket, config,
     ]
 
     private static func keyFile(_ what: String) -> CommandOption {

@@ -66,7 +66,7 @@ struct ConfigureCommand {
     }
 
     private func candidates(for domain: String) throws -> [RelayCandidate] {
-        let server = try arguments["--dns"].map { text throws(CommandFailure) in try Self.server(text) }
+        let server = try arguments["--dns"].map(DKIMVerify.server)
         let search = try RelaySearch(domain) { environment.lookUpServices($0, server) }
         if let host = arguments["--host"] {
             guard case .found(let candidates) = search else { return RelaySearch.guesses([host]) }
@@ -96,13 +96,6 @@ struct ConfigureCommand {
             return false
         }
         return try questions.confirm("\(what) Is that your provider's?")
-    }
-
-    private static func server(_ text: String) throws(CommandFailure) -> DNSServer {
-        if let server = DNSServer(text) { return server }
-        throw CommandFailure(
-            ExitCode.usage,
-            "--dns wants a name server's address, 192.0.2.53 or [2001:db8::53]:5353, not '\(text)'")
     }
 
     /// Opens a session up to the login, which is not tried; whether there is one.

@@ -12,7 +12,7 @@ enum DKIMKeyFile {
             throw CommandFailure(ExitCode.configuration, "\(error)")
         }
         do throws(DKIMError) {
-            let key = try SigningKey(pem: pem(ofSeed: bytes) ?? bytes)
+            let key = try isSeed(bytes) ? SigningKey(ed25519Seed: bytes) : SigningKey(pem: bytes)
             if let warning = key.warning { environment.complain("warning: \(source): \(warning)") }
             return key
         } catch {
@@ -20,14 +20,10 @@ enum DKIMKeyFile {
         }
     }
 
-    /// A seed of Ed25519 in base 64, as dknewkey of dkimpy writes it, as the PEM of RFC 8410 7: the first 16
-    /// bytes of its PKCS #8 are the same for every key.
-    private static func pem(ofSeed bytes: [UInt8]) -> [UInt8]? {
+    /// A seed of Ed25519 in base 64, as dknewkey of dkimpy writes it.
+    private static func isSeed(_ bytes: [UInt8]) -> Bool {
         let text = bytes.filter { $0 > ASCII.space }
-        guard text.count == 44, let seed = Base64.decode(text), seed.count == 32 else { return nil }
-        let head: [UInt8] = [0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20]
-        return Array("-----BEGIN PRIVATE KEY-----\n".utf8) + Base64.encode(head + seed)
-            + Array("\n-----END PRIVATE KEY-----\n".utf8)
+        return text.count == 44 && Base64.decode(text)?.count == 32
     }
 
     /// The record for a file that holds a private key, a public key (both PEM), or a record's text.

@@ -49,7 +49,7 @@ enum DKIMVerify {
         _ server: DNSServer?, _ environment: CommandEnvironment
     ) -> (String) -> KeyAnswer {
         { name in
-            let answer = environment.lookUpTXT(name, server)
+            let answer = KeyAnswer(environment.lookUpTXT(name, server))
             if case .temporaryFailure(let text) = answer { environment.complain("warning: \(name): \(text)") }
             return answer
         }
@@ -68,7 +68,8 @@ enum DKIMVerify {
         return { _ in .records([record]) }
     }
 
-    private static func server(_ text: String) throws(CommandFailure) -> DNSServer {
+    /// The server that `--dns` names.
+    static func server(_ text: String) throws(CommandFailure) -> DNSServer {
         if let server = DNSServer(text) { return server }
         throw CommandFailure(
             ExitCode.usage,
@@ -78,13 +79,17 @@ enum DKIMVerify {
     private static func json(_ result: SignatureResult) -> JSONValue {
         func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? nil }
         func number(_ value: Int64?) -> JSONValue { value.map { .number(Int($0)) } ?? nil }
+        let claims = result.claims
+        let canonicalizations = claims.map { [$0.headerCanonicalization, $0.bodyCanonicalization] }
         return [
             "result": .string(result.verdict.rawValue), "reason": text(result.reason),
             "domain": text(result.domain), "selector": text(result.selector),
             "identity": text(result.identity), "algorithm": text(result.algorithm),
-            "bits": number(result.keyBits.map(Int64.init)), "canonicalization": text(result.canonicalization),
-            "time": number(result.time), "expiration": number(result.expiration),
-            "key_name": text(result.keyName), "testing": .bool(result.isTesting),
+            "bits": number(result.keyBits.map(Int64.init)),
+            "canonicalization": text(canonicalizations?.map(\.rawValue).joined(separator: "/")),
+            "time": number(claims?.time), "expiration": number(claims?.expiration),
+            "unsigned_body_bytes": number(claims.map { Int64(clamping: $0.unsignedBodyBytes) }),
+            "key_name": text(claims?.keyName), "testing": .bool(result.isTesting),
             "signature": text(result.signatureStart),
         ]
     }

@@ -1,5 +1,5 @@
-// `queue`, `flush` and `status`: the daemon answers, and where none runs the spool can still be looked at.
-// Throws CommandFailure.
+// What the daemon is asked: `queue`, `flush`, `status`, `dkim rotate` and `dkim status`. Where none runs the
+// queue can still be looked at. Throws CommandFailure.
 internal import SmarthostConfiguration
 internal import SubmissionWire
 
@@ -37,6 +37,8 @@ struct QueueCommand {
         case "queue show": return try request(.show, 1...1)
         case "queue delete": return try request(.delete, 1...1)
         case "flush": return try request(.flush, 0...1)
+        case "dkim rotate": return try DKIMRotate.request(arguments)
+        case "dkim status": return try DKIMStatus.request(arguments)
         default: return try request(.status, 0...0)
         }
     }

@@ -1,5 +1,6 @@
 // `send`: a test mail straight over an account, past the queue, and what became of it in words. Throws
 // CommandFailure. Nothing is stored: what is not sent now is not sent.
+internal import DKIMCore
 internal import Delivery
 internal import LinuxIO
 internal import MailCore
@@ -29,7 +30,7 @@ struct SendCommand {
             envelope, account: account, host: hostName, moment: environment.now(),
             utcOffset: Host.utcOffset(at: environment.now()), token: Self.token())
         do throws(DeliveryFailure) {
-            let (content, signedBy) = try sign(message, configuration)
+            let (content, signedBy) = try sign(message, configuration, account.signing)
             let results: [RecipientResult]
             switch account.route {
             case .maildir(let path): results = try await store(envelope, content, in: path)
@@ -116,15 +117,20 @@ struct SendCommand {
     // MARK: How
 
     private func sign(
-        _ message: TestMessage, _ configuration: Configuration
-    ) throws(DeliveryFailure) -> (content: [UInt8], signedBy: String?) {
+        _ message: TestMessage, _ configuration: Configuration, _ rules: SigningRules
+    ) throws(DeliveryFailure) -> (content: [UInt8], signedBy: [String]) {
         let keys: KeyRing
         do throws(KeyProblem) {
             keys = try KeyRing(configuration) { environment.complain("warning: \($0)") }
         } catch {
             throw DeliveryFailure(.transient, .relay, .configuration, error.description)
         }
-        return try keys.signed(message.header, body: message.body, at: environment.now())
+        let store = KeyStore(spool: configuration.daemon.spoolDirectory)
+        let order = MessageToSign(
+            message.header, envelope: message.envelope, at: environment.now(),
+            skippedFields: rules.skippedFields)
+        return try keys.rotated(by: store) { environment.complain("warning: \($0)") }
+            .signed(order, body: message.body, rules.choice)
     }
 
     private func store(

@@ -16,13 +16,14 @@ struct SendReport {
 
     /// Tells each recipient's result.
     func finish(
-        _ results: [RecipientResult], account: String, signedBy: String?
+        _ results: [RecipientResult], account: String, signedBy: [String]
     ) -> Int32 {
         let failures = results.compactMap(\.failure)
         if failures.count < results.count {
-            print(
-                signedBy.map { "signed: the key is looked up at \($0)" }
-                    ?? "not signed: no dkim section is for the domain of its From field")
+            for name in signedBy { print("signed: the key is looked up at \(name)") }
+            if signedBy.isEmpty {
+                print("not signed: no dkim section is for the domain of its From field")
+            }
         }
         for result in results where result.failure == nil {
             let reply = result.reply.map { ": \($0)" } ?? ""

@@ -101,10 +101,14 @@ private func signedForm(of wire: [UInt8]) -> [[UInt8]]? {
     guard let field = header.fields.first, field.isNamed("DKIM-Signature"),
         let signature = try? ReceivedSignature.read(field).get()
     else { return nil }
-    var stack = FieldStack(header.fields.dropFirst())
-    let fields = signature.fieldNames.compactMap { stack.take($0) }
+    let keys = signature.fieldNames.map { FieldStack.key($0.utf8) }
+    let fields = FieldStack(header.fields.dropFirst()).take(keys)
     var hasher = BodyHasher(signature.bodyCanonicalization)
     hasher.update(body)
-    return ([signature.unsigned] + fields).map(signature.headerCanonicalization.canonicalize)
-        + [signature.signature, hasher.finish().digest]
+    let canonical = ([signature.unsigned] + fields).map { field in
+        var bytes: [UInt8] = []
+        signature.headerCanonicalization.append(field, to: &bytes)
+        return bytes
+    }
+    return canonical + [signature.signature, hasher.finish().digest]
 }

@@ -7,7 +7,7 @@ import Testing
 /// All tests here: they run inside Tests/Lab/enter, where tools/test runs them.
 @Suite(
     .enabled(if: Laboratory.isHere, "real servers are needed: tools/test runs this with them"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(6)))
 enum RealServers {}
 
 enum Laboratory {
@@ -20,12 +20,14 @@ enum Laboratory {
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
         .dropLast(3).joined(separator: "/") + "/Lab/"
 
+    static func scriptFile(_ name: String) -> String { scripts + name }
+
     static func script(
         _ name: String, _ arguments: String..., environment: [String: String]? = nil
     )
         async throws -> Outcome
     {
-        try await run([scripts + name] + arguments, environment: environment)
+        try await run([scriptFile(name)] + arguments, environment: environment)
     }
 
     private static let servers = Task {

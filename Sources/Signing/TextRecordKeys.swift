@@ -1,10 +1,10 @@
 // What LinuxIO's resolver finds, as DKIMCore wants it.
-import DKIMCore
-import LinuxIO
+public import DKIMCore
+public import LinuxIO
 
 extension KeyAnswer {
     /// The strings of a record are one text (RFC 6376 3.6.2.2).
-    init(_ answer: TextRecordAnswer) {
+    public init(_ answer: TextRecordAnswer) {
         switch answer {
         case .found(let records): self = .records(records.map { Array($0.joined()) })
         case .noSuchName, .noTextRecord: self = .none

@@ -1,0 +1,101 @@
+// The state of all rotations together with the keys that belong to them, and what that makes of the
+// configured keys. Reading blocks. What cannot be read is told and left out: configured keys go on.
+internal import DKIMCore
+internal import LinuxIO
+
+/// The keys that the daemon has made.
+public struct RotatedKeys: Sendable {
+    var state = RotationState()
+    /// The new keys that could be read, by domain and selector.
+    private(set) var keys: [KeyName: SigningKey] = [:]
+
+    struct KeyName: Hashable, Sendable {
+        let domain: String
+        let selector: String
+    }
+
+    init() {}
+
+    /// `report` is told of each thing that cannot be used, in a line. Throws where the state as a whole
+    /// cannot be read.
+    init(from store: KeyStore, report: (String) -> Void) throws(SystemError) {
+        state = try store.load()
+        for damaged in state.damaged {
+            report("\(store.statePath):\(damaged.number): this line cannot be read and is passed over")
+        }
+        for succession in state.rotation.successions where isNeeded(succession) {
+            do throws(KeyProblem) {
+                keep(try store.key(succession.domain, succession.new), for: succession)
+            } catch {
+                report("\(error); the key before it goes on")
+            }
+        }
+    }
+
+    /// A key whose own successor is done was deleted.
+    private func isNeeded(_ succession: KeySuccession) -> Bool {
+        !state.rotation.successions.contains {
+            $0.domain == succession.domain && $0.old == succession.new && $0.phase == .done
+        }
+    }
+
+    func key(of succession: KeySuccession) -> SigningKey? {
+        keys[KeyName(domain: succession.domain, selector: succession.new)]
+    }
+
+    mutating func keep(_ key: SigningKey, for succession: KeySuccession) {
+        keys[KeyName(domain: succession.domain, selector: succession.new)] = key
+    }
+
+    mutating func drop(_ selector: String, of domain: String) {
+        keys[KeyName(domain: domain, selector: selector)] = nil
+    }
+
+    /// The configured keys, each replaced by the last of its successors that signs.
+    func ring(from configured: KeyRing) -> KeyRing {
+        var ring = configured
+        for (place, section) in configured.sections {
+            let keys = section.keys.map { heir(of: $0, in: section.domain) ?? $0 }
+            // A successor that was put into the configuration meanwhile is there once.
+            var selectors: Set<String> = []
+            ring.sections[place]?.keys = keys.filter { selectors.insert($0.signer.selector).inserted }
+        }
+        return ring
+    }
+
+    private func heir(of held: HeldKey, in domain: String) -> HeldKey? {
+        state.rotation.heirs(of: held.signer.selector, in: domain).reversed().lazy.compactMap { heir in
+            key(of: heir).flatMap { held.succeeded(by: $0, selector: heir.new) }
+        }.first
+    }
+}
+
+extension KeyRing {
+    /// These keys as a running daemon uses them, after the rotations in its store. `report` is told what
+    /// cannot be read.
+    public func rotated(by store: KeyStore, report: (String) -> Void) -> KeyRing {
+        do throws(SystemError) {
+            return try RotatedKeys(from: store, report: report).ring(from: self)
+        } catch {
+            report("\(error); keys that smarthostd may have made are not used")
+            return self
+        }
+    }
+
+    /// The keys that sign for a domain in A-labels, each selector once.
+    func keys(of domain: String) -> [HeldKey] {
+        var selectors: Set<String> = []
+        return sections.sorted { $0.key < $1.key }.filter { $0.value.domain == domain }.flatMap(\.value.keys)
+            .filter { selectors.insert($0.signer.selector).inserted }
+    }
+
+    /// In A-labels, sorted.
+    var domains: [String] { Set(sections.values.map(\.domain)).sorted() }
+
+    /// In seconds, from signing until nobody verifies the message any more: the longest of the domain's
+    /// lifetimes (x=), two weeks where signatures never expire.
+    func verifiableTime(of domain: String) -> Int64 {
+        let twoWeeks: Int64 = 14 * 86_400
+        return keys(of: domain).map { $0.signer.policy.lifetime ?? twoWeeks }.max() ?? twoWeeks
+    }
+}
