@@ -10,17 +10,23 @@ internal import TLS
 public final class RelayConnector: @unchecked Sendable {
     let loop: EventLoop
     private let workers: WorkerPool
+    private let resolver: Resolver
     private let credentials: any CredentialSource
     /// Sees the dialogues of all sessions; nil in the daemon.
     private let transcript: Transcript?
     private var contexts: [TLSSettings: TLSContext] = [:]
 
+    /// Looks up a host's addresses for a port; it may block, on a worker.
+    public typealias Resolver =
+        @Sendable (_ host: String, _ port: UInt16) throws(ResolutionFailure) -> [SocketAddress]
+
     public init(
         on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
-        transcript: Transcript? = nil
+        transcript: Transcript? = nil, resolver: @escaping Resolver = resolve
     ) {
         self.loop = loop
         self.workers = workers
+        self.resolver = resolver
         self.credentials = credentials
         self.transcript = transcript
     }
@@ -28,8 +34,9 @@ public final class RelayConnector: @unchecked Sendable {
     /// A session that is ready for MAIL.
     public func open(_ route: Route) async throws(DeliveryFailure) -> RelaySession {
         let context = try await context(for: route)
-        let path = NetworkPath(route, on: loop, workers: workers)
-        var addresses = try await path.addresses()
+        let path = NetworkPath(
+            route, on: loop, resolver: BoundedResolver(resolver, on: workers, loop: loop))
+        var addresses = try await path.addresses(until: .after(route.timeouts.connect))
         let deadline = Deadline.after(route.timeouts.connect)
         var first: DeliveryFailure?
         while !addresses.isEmpty {
