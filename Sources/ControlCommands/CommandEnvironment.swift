@@ -3,6 +3,7 @@
 // one line.
 import DKIMCore
 import LinuxIO
+import SMTPClient
 import SmarthostConfiguration
 
 /// The outside world of one run of a subcommand.
@@ -29,6 +30,12 @@ struct CommandEnvironment {
     var now: () -> Int64
     /// The TXT records of a name, from that server or the system's.
     var lookUpTXT: (_ name: String, _ server: DNSServer?) -> TextRecordAnswer
+    /// A service's SRV records.
+    var lookUpServices: (_ name: String, _ server: DNSServer?) -> ServiceRecordAnswer = {
+        LinuxIO.lookUpServices($0, server: $1)
+    }
+    /// Where a relay is to be reached; tests put one of their own there.
+    var place: (Endpoint) -> Endpoint = { $0 }
     /// The signing keys that the configuration has for a domain.
     var configuredKeys: (_ domain: String) throws -> [ConfiguredKey] = { _ in [] }
 

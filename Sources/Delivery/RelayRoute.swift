@@ -7,15 +7,36 @@ public import SMTPClient
 public import SmarthostConfiguration
 public import TLS
 
+extension SMTPClient.Hosts {
+    /// The ways to an account's relay; `connections` is how many each may have where the account does not
+    /// say. Throws where the account's `source_ip` is none.
+    public init(_ relay: Relay, of account: Account, connections: Int) throws(DeliveryFailure) {
+        let limits = PoolLimits(account.limits, connections: connections)
+        var others: [SMTPClient.Route] = []
+        for relay in relay.alternatives { others.append(try Route(relay, account: account.name, limits)) }
+        self.init(
+            try Route(relay, account: account.name, limits), others, areBalanced: relay.isBalanced)
+    }
+}
+
+extension PoolLimits {
+    fileprivate init(_ limits: AccountLimits, connections: Int) {
+        self.init(
+            connections: limits.connections ?? connections,
+            messagesPerConnection: limits.messagesPerConnection, idleTime: limits.idleTime)
+    }
+}
+
 extension SMTPClient.Route {
-    /// The way to an account's relay. Throws where its `source_ip` is none, or a name no domain name.
-    public init(_ relay: Relay, account: String) throws(DeliveryFailure) {
+    /// The way to one host of an account's relay. Throws where its `source_ip` is none, or a name no domain name.
+    public init(_ relay: Relay, account: String, _ limits: PoolLimits? = nil) throws(DeliveryFailure) {
         self.init(
             to: try Endpoint(relay.endpoint, account), dialect: relay.mailProtocol == .lmtp ? .lmtp : .smtp,
             security: try Security(relay.tls, account),
             authentication: Authentication(relay.authentication, account: account),
             helloName: relay.helloDomain, source: try Self.source(relay.endpoint, account),
-            timeouts: relay.timeout.map { Timeouts(each: $0) } ?? Timeouts())
+            proxy: relay.proxy.map { .host($0.host, port: $0.port) },
+            timeouts: relay.timeout.map { Timeouts(each: $0) } ?? Timeouts(), limits: limits)
     }
 
     private static func source(

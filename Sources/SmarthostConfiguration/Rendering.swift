@@ -97,6 +97,8 @@ extension Account {
         switch (key, relay.endpoint, relay.tls) {
         case (.port, .tcp(_, let port, _), _): "\(port)"
         case (.timeout, _, _): "off"
+        case (.hostOrder, _, _) where !relay.alternatives.isEmpty: "ordered"
+        case (.proxyPort, _, _): relay.proxy.map { "\($0.port)" }
         case (.mailProtocol, _, _): "smtp"
         case (.domain, _, _): "localhost"
         case (.auth, _, _), (.tls, _, _): "off"

@@ -61,8 +61,7 @@ extension Daemon {
             configuration, Passwords.system(workers: patient) { sink(LogEvent(.warning, $0)) })
         pool = RelayPool(
             RelayConnector(
-                on: loop, workers: patient, credentials: credentials, identityFiles: readSystemIdentityFile),
-            limits: PoolLimits(connections: configuration.daemon.maximumConnections))
+                on: loop, workers: patient, credentials: credentials, identityFiles: readSystemIdentityFile))
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: Host.name, processID: Host.processID, clock: { Host.milliseconds }),
@@ -139,6 +138,7 @@ private struct SchedulerAgent: DeliveryAgent {
     func deliverNow(_ id: QueueID) async -> [RecipientResult] { await scheduler.deliverNow(id) }
     func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int { try await scheduler.flush(id) }
     func attemptsUnderWay() async -> Int { scheduler.attemptsUnderWay }
+    func accountReport(_ format: @Sendable (Int64) -> String) async -> String { scheduler.report(format) }
 }
 
 extension HostFacts {

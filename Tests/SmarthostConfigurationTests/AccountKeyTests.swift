@@ -19,6 +19,8 @@ struct AccountKeyTests {
     static let url = "allowed: a URL such as https://example.org/token"
     static let secretFile =
         "allowed: an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
+    static let hosts = "host names or addresses with blanks between them, each with :PORT if need be"
+    static let rates = "allowed: off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
     static let path = "allowed: an absolute path, or one that begins with ~/"
 
     static let digits =
@@ -34,16 +36,19 @@ struct AccountKeyTests {
             complaint: "\"Date:\" is not allowed; allowed: names of header fields with commas between them"),
         Row(
             key: .host, good: "mail.example.org", bad: "",
-            complaint: "needs an argument: one host name or address"),
+            complaint: "needs an argument: \(hosts)"),
         Row(
-            key: .host, good: "192.0.2.1", bad: "smtp.gmail.com:587",
-            complaint: "\"smtp.gmail.com:587\" has a port in it; write `host smtp.gmail.com` and `port 587`"),
+            key: .host, good: "192.0.2.1:587", bad: "smtp.gmail.com:65536",
+            complaint: "\"smtp.gmail.com:65536\" is not allowed; allowed: \(hosts)"),
+        Row(
+            key: .host, good: "smtp1.example.org smtp2.example.org:2525 [2001:db8::1]:587",
+            bad: "a:587, b, a:587", complaint: "\"a:587\" is named twice; give each host once"),
         Row(
             key: .host, good: "2001:db8::1", bad: "smtps://mail.example.org",
-            complaint: "\"smtps://mail.example.org\" is a URL; allowed: one host name or address"),
+            complaint: "\"smtps://mail.example.org\" is a URL; allowed: \(hosts)"),
         Row(
             key: .host, good: "[::1]", bad: "mail.example.org # the relay",
-            complaint: "\"mail.example.org # the relay\" is not allowed; allowed: one host name or address "
+            complaint: "\"mail.example.org # the relay\" is not allowed; allowed: \(hosts) "
                 + "(a comment needs a line of its own)"),
         Row(
             key: .port, good: "587", bad: "65536",
@@ -61,12 +66,32 @@ struct AccountKeyTests {
             key: .sourceIP, good: "2001:db8:0:1::25", bad: "192.0.2.256",
             complaint: "\"192.0.2.256\" is not allowed; allowed: an IPv4 or IPv6 address"),
         Row(
-            key: .proxyHost, good: "", bad: "127.0.0.1",
-            complaint: "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"),
+            key: .proxyHost, good: "", bad: "127.0.0.1 127.0.0.2",
+            complaint: "\"127.0.0.1 127.0.0.2\" is not allowed; allowed: one host name or address"),
+        Row(
+            key: .proxyHost, good: "127.0.0.1", bad: "localhost:9050",
+            complaint: "\"localhost:9050\" has a port in it: 9050; allowed: one host name or address"),
         Row(
             key: .proxyPort, good: "9050", bad: "socks",
             complaint: "\"socks\" is not allowed; allowed: a number from 1 to 65535",
-            warning: "has no effect without proxy_host, which is not supported"),
+            warning: "has no effect without proxy_host"),
+        Row(
+            key: .hostOrder, good: "balanced", bad: "random",
+            complaint: "\"random\" is not allowed; allowed: ordered, balanced"),
+        Row(
+            key: .maxConnections, good: "2", bad: "0",
+            complaint: "\"0\" is not allowed; allowed: a number from 1 to 1000"),
+        Row(
+            key: .maxMessagesPerConnection, good: "20", bad: "off",
+            complaint: "\"off\" is not allowed; allowed: a number from 1 to 100000"),
+        Row(
+            key: .connectionIdleTime, good: "5m", bad: "soon",
+            complaint: "\"soon\" is not allowed; allowed: off or a duration such as 90, 30s, 5m, 2h"),
+        Row(
+            key: .rateLimit, good: "30/m", bad: "30 a minute",
+            complaint: "\"30 a minute\" is not allowed; \(rates)"),
+        Row(key: .rateLimit, good: "off", bad: "0/s", complaint: "\"0/s\" is not allowed; \(rates)"),
+        Row(key: .rateLimit, good: "10000/d", bad: "5/", complaint: "\"5/\" is not allowed; \(rates)"),
         Row(
             key: .socket, good: "/run/relay.sock", bad: "relay.sock",
             complaint: "\"relay.sock\" is not allowed; \(path)"),

@@ -25,7 +25,7 @@ struct ErrorTextTests {
         Case(
             text: "host /run/relay.sock\n",
             errors: [
-                "1: host: \"/run/relay.sock\" is not allowed; allowed: one host name or address",
+                "1: host: \"/run/relay.sock\" is not allowed; allowed: \(AccountKeyTests.hosts)",
                 "1: host: account default has no relay; set host, socket, or protocol maildir",
             ]),
         Case(

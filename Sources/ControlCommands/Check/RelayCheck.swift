@@ -27,15 +27,20 @@ struct RelayCheck {
             credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile)
         for account in configuration.accounts {
             guard case .relay(let relay) = account.route else { continue }
-            do throws(DeliveryFailure) {
-                let route = try SMTPClient.Route(relay, account: account.name).forImpatience
-                let session = try await connector.open(route)
-                let text = Self.describe(session)
-                await session.quit()
-                report.good("account \(account.name)", text)
-            } catch {
-                report.unusable("account \(account.name)", RelayAdvice.text(for: error))
-            }
+            // Each host is asked: the daemon would find out about the others only when the first is down.
+            for host in [relay] + relay.alternatives { await check(host, account, connector) }
+        }
+    }
+
+    private func check(_ relay: Relay, _ account: Account, _ connector: RelayConnector) async {
+        do throws(DeliveryFailure) {
+            let route = try SMTPClient.Route(relay, account: account.name).forImpatience
+            let session = try await connector.open(route)
+            let text = Self.describe(session)
+            await session.quit()
+            report.good("account \(account.name)", text)
+        } catch {
+            report.unusable("account \(account.name)", RelayAdvice.text(for: error))
         }
     }
 

@@ -148,8 +148,9 @@ struct SendCommand {
         _ envelope: Envelope, _ content: [UInt8], over relay: Relay, _ account: Account,
         _ configuration: Configuration
     ) async throws(DeliveryFailure) -> [RecipientResult] {
-        let route = try SMTPClient.Route(relay, account: account.name).forImpatience
-        let session = try await connector(configuration).open(route)
+        let hosts = try Hosts(
+            relay, of: account, connections: configuration.daemon.maximumConnections)
+        let session = try await connector(configuration).open(anyOf: hosts.forImpatience)
         if arguments["--debug"] == nil { SendReport(environment).opened(session, account: account.name) }
         let message = OutgoingMessage(
             envelope, size: content.count, is8Bit: content.contains { $0 >= 0x80 })

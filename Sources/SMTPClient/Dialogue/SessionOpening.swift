@@ -141,7 +141,7 @@ struct SessionOpening {
         let offered = capabilities.authenticationMechanisms
         guard !offered.isEmpty else { return .fail(failures.authenticationNotOffered(login)) }
         state = .exchange
-        let isProtected = isSecure && route.security.protects || route.endpoint.isLocal
+        let isProtected = isSecure && route.security.protects || route.isLocal
         let choice: String?
         switch route.authentication {
         case .none: return becomeReady()

@@ -16,12 +16,13 @@ public struct Route: Hashable, Sendable {
     /// A SOCKS5 proxy through which a host is reached, which then also looks its name up (RFC 1928).
     public var proxy: Endpoint?
     public var timeouts: Timeouts
+    /// How many sessions there may be over it, and for how long; nil: as the pool has it for all.
+    public var limits: PoolLimits?
 
     public init(
         to endpoint: Endpoint, dialect: Dialect = .smtp, security: Security = .plain,
         authentication: Authentication = .none, helloName: String, source: SocketAddress? = nil,
-        proxy: Endpoint? = nil,
-        timeouts: Timeouts = Timeouts()
+        proxy: Endpoint? = nil, timeouts: Timeouts = Timeouts(), limits: PoolLimits? = nil
     ) {
         self.endpoint = endpoint
         self.dialect = dialect
@@ -31,7 +32,11 @@ public struct Route: Hashable, Sendable {
         self.source = source
         self.proxy = proxy
         self.timeouts = timeouts
+        self.limits = limits
     }
+
+    /// Whether what is sent stays on this machine: behind a proxy localhost is another one.
+    var isLocal: Bool { proxy == nil && endpoint.isLocal }
 }
 
 /// Where a relay listens.

@@ -10,6 +10,7 @@ public import TLS
 public final class RelayConnector: @unchecked Sendable {
     let loop: EventLoop
     private let workers: WorkerPool
+    private let resolver: Resolver
     private let credentials: any CredentialSource
     /// Sees the dialogues of all sessions; nil in the daemon.
     private let transcript: Transcript?
@@ -17,12 +18,18 @@ public final class RelayConnector: @unchecked Sendable {
     /// The routes over which CHUNKING is offered and BDAT is not known.
     private var brokenChunking: Set<Route> = []
 
+    /// Looks up a host's addresses for a port; it may block, on a worker.
+    public typealias Resolver =
+        @Sendable (_ host: String, _ port: UInt16) throws(ResolutionFailure) -> [SocketAddress]
+
     public init(
         on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
-        identityFiles: @escaping IdentityFileReader = readIdentityFile, transcript: Transcript? = nil
+        identityFiles: @escaping IdentityFileReader = readIdentityFile, transcript: Transcript? = nil,
+        resolver: @escaping Resolver = resolve
     ) {
         self.loop = loop
         self.workers = workers
+        self.resolver = resolver
         self.credentials = credentials
         self.transcript = transcript
         contexts = TLSContexts(workers: workers, readFile: identityFiles)
@@ -57,8 +64,9 @@ public final class RelayConnector: @unchecked Sendable {
     private func connect(
         _ route: Route, _ context: TLSContext?
     ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
-        let path = NetworkPath(route, on: loop, workers: workers)
-        var addresses = try await path.addresses()
+        let path = NetworkPath(
+            route, on: loop, resolver: BoundedResolver(resolver, on: workers, loop: loop))
+        var addresses = try await path.addresses(until: .after(route.timeouts.connect))
         let deadline = Deadline.after(route.timeouts.connect)
         var first: DeliveryFailure?
         while !addresses.isEmpty {

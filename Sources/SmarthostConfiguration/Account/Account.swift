@@ -8,6 +8,7 @@ public struct Account: Sendable {
     public let sender: SenderRules
     public let header: HeaderRules
     public let signing: SigningRules
+    public let limits: AccountLimits
     public let log: AccountLog?
     /// The `account` line, or `default` for the embedded one.
     public let origin: Origin
@@ -41,6 +42,18 @@ public struct Relay: Hashable, Sendable {
     public let authentication: Authentication
     /// The argument of EHLO or LHLO.
     public let helloDomain: String
+    /// A SOCKS5 proxy through which the relay is reached.
+    public internal(set) var proxy: Proxy?
+    /// The same relay on its other hosts, in the order of preference: each has its own endpoint and TLS name,
+    /// and no alternatives of its own.
+    public internal(set) var alternatives: [Relay] = []
+    /// Whether the hosts take turns; else each is used only while those before it do not let us in.
+    public internal(set) var isBalanced = false
+
+    public struct Proxy: Hashable, Sendable {
+        public let host: String
+        public let port: UInt16
+    }
 }
 
 public enum Authentication: Hashable, Sendable {

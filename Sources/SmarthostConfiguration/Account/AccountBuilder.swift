@@ -21,7 +21,7 @@ struct AccountSection {
 
     var isTemplate: Bool {
         let settings = inForce
-        return isParent && settings.text(.host) == nil && settings.text(.socket) == nil
+        return isParent && settings[.host] == nil && settings.text(.socket) == nil
             && settings.text(.maildir) == nil
     }
 }
@@ -53,7 +53,8 @@ struct AccountBuilder {
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            signing: signing(&diagnostics), log: log, origin: section.origin, settings: settings)
+            signing: signing(&diagnostics), limits: AccountLimits(settings), log: log,
+            origin: section.origin, settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {

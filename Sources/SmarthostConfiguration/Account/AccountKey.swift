@@ -1,8 +1,11 @@
 // Every key of an account section: msmtp's, its obsolete ones, and ours (`maildir`, `password_file`, those of
-// DKIM and OAuth).
+// several hosts, of limits, DKIM and OAuth).
 
 enum AccountKey: String, SettingKey {
-    case host, port, sourceIP = "source_ip", proxyHost = "proxy_host", proxyPort = "proxy_port", socket
+    case host, hostOrder = "host_order", port, sourceIP = "source_ip", proxyHost = "proxy_host", proxyPort =
+        "proxy_port", socket
+    case maxConnections = "max_connections", maxMessagesPerConnection = "max_messages_per_connection"
+    case connectionIdleTime = "connection_idle_time", rateLimit = "rate_limit"
     case timeout, mailProtocol = "protocol", maildir, domain
     case auth, user, password, passwordEval = "passwordeval", passwordFile = "password_file"
     case ntlmDomain = "ntlmdomain"
@@ -32,8 +35,13 @@ enum AccountKey: String, SettingKey {
 
     var argument: ArgumentForm {
         switch self {
-        case .host: .host(mayBeEmpty: false)
-        case .proxyHost, .tlsHostOverride: .host(mayBeEmpty: true)
+        case .host: .hosts
+        case .hostOrder: .keyword(["ordered", "balanced"], empty: nil)
+        case .maxConnections: .number(1...1000)
+        case .maxMessagesPerConnection: .number(1...100_000)
+        case .connectionIdleTime: .durationOrOff
+        case .rateLimit: .rate
+        case .proxyHost, .tlsHostOverride: .host
         case .port: .number(1...65_535)
         case .proxyPort: .optionalNumber(1...65_535)
         case .tlsMinDHPrimeBits: .optionalNumber(1...65_536)

@@ -12,8 +12,6 @@ extension AccountKey {
     private func refusal(of value: Value) -> String? {
         guard value != .unset else { return nil }
         switch self {
-        case .proxyHost:
-            return "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"
         case .setToHeader where value != .text("off"):
             return "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
         default: return nil
@@ -24,7 +22,6 @@ extension AccountKey {
         if self == .tlsForceSSLv3 { return "obsolete and without effect: TLS 1.2 or later is always used" }
         guard value != .unset else { return nil }
         switch self {
-        case .proxyPort: return "has no effect without proxy_host, which is not supported"
         case .dsnNotify where value != .words([]):
             return "not supported: the relay decides when it sends delivery status notifications"
         case .dsnReturn where value != .text("off"):

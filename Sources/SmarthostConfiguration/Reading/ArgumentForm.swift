@@ -22,7 +22,10 @@ enum ArgumentForm: Equatable, Sendable {
     case path(mayBeEmpty: Bool)
     /// A path or one of these words.
     case pathOr(word: String)
-    case host(mayBeEmpty: Bool)
+    /// A name or address that an empty argument takes back.
+    case host
+    /// Names or addresses between blanks or commas, each with a port if need be.
+    case hosts
     /// What stands in EHLO; %H, %C and %M are allowed.
     case helloDomain
     /// An address or a wildcard pattern; %F, %U, %H, %C and %M are allowed.
@@ -36,6 +39,8 @@ enum ArgumentForm: Equatable, Sendable {
     /// `off` or a duration such as 90, 30s, 5m, 2h, 7d.
     case durationOrOff
     case durations
+    /// `off` or messages in a period.
+    case rate
     /// Names between commas or blanks.
     case names
     /// Names of header fields; empty takes the setting back if it may.
@@ -71,6 +76,7 @@ enum ArgumentForm: Equatable, Sendable {
         case .path: "an absolute path, or one that begins with ~/"
         case .pathOr(let word): "\(word), an absolute path, or one that begins with ~/"
         case .host: "one host name or address"
+        case .hosts: "host names or addresses with blanks between them, each with :PORT if need be"
         case .helloDomain: "one domain name, in which %H, %C and %M are replaced"
         case .sender: "one address such as user@example.org, or a pattern with * ? or ["
         case .ipAddress: "an IPv4 or IPv6 address"
@@ -80,6 +86,7 @@ enum ArgumentForm: Equatable, Sendable {
         case .syslogFacility: "on, off, LOG_MAIL, LOG_USER, LOG_LOCAL0 to LOG_LOCAL7"
         case .size: "a number of bytes, with k, M or G for its multiples"
         case .durationOrOff: "off or a duration such as 90, 30s, 5m, 2h"
+        case .rate: "off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
         case .durations: "durations such as 30s 5m 2h 1d with blanks between them"
         case .names: "names with commas between them"
         case .fieldNames: "names of header fields with commas between them"

@@ -20,7 +20,7 @@ struct ArgumentParser {
         switch form {
         case .nothing, .flag, .syslogFacility: .flag(true)
         case .keyword(_, let word?): .text(word)
-        case .optionalNumber, .text, .command, .path(mayBeEmpty: true), .pathOr, .host(mayBeEmpty: true),
+        case .optionalNumber, .text, .command, .path(mayBeEmpty: true), .pathOr, .host,
             .fieldNames(mayBeEmpty: true), .signingChoice, .secretFile, .httpsURL, .helloDomain, .sender,
             .ipAddress, .fingerprint:
             .unset

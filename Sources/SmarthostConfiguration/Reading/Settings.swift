@@ -18,9 +18,17 @@ enum Value: Equatable, Sendable {
     case secret(Secret)
     case duration(Duration)
     case durations([Duration])
+    case rate(RateLimit)
+    case hosts([NamedHost])
     case words([String])
     case listener(Listener)
     case keySource(KeySource)
+}
+
+/// One of the names behind `host`.
+struct NamedHost: Equatable, Sendable {
+    let name: String
+    let port: UInt16?
 }
 
 struct Setting: Equatable, Sendable {
@@ -80,6 +88,16 @@ struct Settings<Key: SettingKey>: Equatable, Sendable {
     func keySource(_ key: Key) -> KeySource? {
         guard case .keySource(let source) = self[key]?.value else { return nil }
         return source
+    }
+
+    func rate(_ key: Key) -> RateLimit? {
+        guard case .rate(let rate) = self[key]?.value else { return nil }
+        return rate
+    }
+
+    func hosts(_ key: Key) -> [NamedHost] {
+        guard case .hosts(let hosts) = self[key]?.value else { return [] }
+        return hosts
     }
 
     func isUnset(_ key: Key) -> Bool { self[key]?.value == .unset }
