@@ -21,7 +21,7 @@ extension CommandEnvironment {
             writeNewFile: writeNewSystemFile,
             now: { Host.milliseconds / 1000 },
             lookUpTXT: { lookUpTextRecords($0, server: $1) },
-            configuredKeys: { try configuredKeys($0, source, configurationFile) })
+            configuredKeys: { try configuredKeys($0, source, configurationFile, complain) })
     }
 
     /// The world of a filter by its own name: no configuration, and a key's file as dkimsign takes it.
@@ -36,11 +36,13 @@ extension CommandEnvironment {
     }
 
     private static func configuredKeys(
-        _ domain: String, _ source: ConfigurationSource, _ file: String?
+        _ domain: String, _ source: ConfigurationSource, _ file: String?, _ complain: (String) -> Void
     ) throws -> [ConfiguredKey] {
         let location = ConfigurationLocation.choose(argument: file, environment: source.environment)
-        return try Configuration.load(location, from: source).dkim.filter { $0.domain == domain.lowercased() }
-            .flatMap(\.keys).map { ConfiguredKey(selector: $0.selector, source: $0.source) }
+        let configuration = try Configuration.load(location, from: source)
+        let current = CurrentKeys(configuration) { complain("warning: \($0)") }
+        return configuration.dkim.filter { (try? DKIMNames.ascii($0.domain)) == domain }
+            .flatMap(\.keys).map { current.key(for: $0, of: domain) }
     }
 }
 
