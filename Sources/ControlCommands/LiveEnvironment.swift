@@ -68,6 +68,7 @@ func writeNewSystemFile(_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) th
     do throws(SystemError) {
         file = try File(path: path, .create(mode: mode))
     } catch {
+        if error.isExisting { throw ExistingFile() }
         guard error.isNotFound, let folder = Files.parent(of: path) else { throw error }
         throw MissingFolder(path: folder)
     }
@@ -86,4 +87,8 @@ private struct MissingFolder: Error, CustomStringConvertible {
     let path: String
 
     var description: String { "there is no folder \(path); make it: install -d -m 700 \(path)" }
+}
+
+private struct ExistingFile: Error, CustomStringConvertible {
+    let description = "there is a file of that name, and no key is written over; name another with --out"
 }
