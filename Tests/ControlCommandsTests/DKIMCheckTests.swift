@@ -75,6 +75,21 @@ import Testing
         #expect(!outcome.output.contains("no section dkim signs"))
     }
 
+    /// Alignment is told of before there is a DMARC record, as far as it can be known.
+    @Test(arguments: [("me@news.example.org", false), ("me@example.net", true)])
+    func withoutDMARC(from: String, isForeign: Bool) async throws {
+        let account = "account default\nhost mail.example.org\nfrom \(from)\ndkim_domain example.org\n"
+        let outcome = try await Self.check(text: account + Self.section) { world, record in
+            Self.publish(world, record)
+            world.records["_dmarc.example.org"] = nil
+        }
+        #expect(outcome.code == ExitCode.success)
+        let note =
+            "account default: note: mail from example.net is signed with d=example.org, which DMARC will "
+        #expect(outcome.output.contains(note) == isForeign)
+        #expect(outcome.output.contains("there is no DMARC record for"))
+    }
+
     @Test func allGood() async throws {
         let outcome = try await Self.check("example.org", with: Self.publish)
         #expect(outcome.code == ExitCode.success && outcome.complaints == [])
