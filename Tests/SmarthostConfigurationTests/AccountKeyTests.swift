@@ -265,7 +265,7 @@ struct AccountKeyTests {
     }
 
     @Test(arguments: [
-        (.tlsForceSSLv3, "on", "obsolete and without effect: TLS 1.2 or later is always used"),
+        (AccountKey.tlsForceSSLv3, "on", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.tlsForceSSLv3, "", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.user, "joe", "not used: auth is off, so mail is sent without a password"),
     ])

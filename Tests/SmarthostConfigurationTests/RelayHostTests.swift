@@ -20,16 +20,20 @@ struct RelayHostTests {
         #expect(
             hosts.map(\.tls)
                 == ["a.example.org", "b.example.org", "::1"].map {
-                    .startTLS(.certificate(name: $0, trust: .system))
+                    .startTLS(Self.parameters($0))
                 })
         #expect(!relay.isBalanced)
+    }
+
+    private static func parameters(_ name: String) -> TLSParameters {
+        TLSParameters(name: name, verification: .certificate(.system, revocationLists: nil))
     }
 
     @Test func oneNameForAll() throws {
         let text =
             "host a b\nhost_order balanced\ntls on\ntls_starttls off\ntls_host_override mail.example.org\n"
         let relay = try #require(try World.parse(text).relay)
-        let policy = TLSPolicy.implicit(.certificate(name: "mail.example.org", trust: .system))
+        let policy = TLSPolicy.implicit(Self.parameters("mail.example.org"))
         #expect(relay.tls == policy && relay.alternatives.map(\.tls) == [policy])
         #expect(relay.alternatives.map(\.endpoint) == [.tcp(host: "b", port: 465, source: nil)])
         #expect(relay.isBalanced)
