@@ -32,10 +32,12 @@ import Testing
         let gate = BlockingQueue<Int>()
         let failure = try await onLoop { loop in
             let workers = try WorkerPool(threads: 1, named: "work")
-            let connector = RelayConnector(on: loop, workers: workers) { _, _ throws(ResolutionFailure) in
-                _ = gate.take()
-                throw .notFound
-            }
+            let connector = RelayConnector(
+                on: loop, workers: workers,
+                resolver: { _, _ throws(ResolutionFailure) in
+                    _ = gate.take()
+                    throw .notFound
+                })
             var route = Route(to: .host("smtp.example.org", port: 587), helloName: "client.example.org")
             route.timeouts.connect = .milliseconds(20)
             do throws(DeliveryFailure) {
