@@ -36,13 +36,15 @@ struct CommandEnvironment {
     }
     /// Where a relay is to be reached; tests put one of their own there.
     var place: (Endpoint) -> Endpoint = { $0 }
-    /// The signing keys that the configuration has for a domain.
+    /// The keys that sign for a domain by the configuration and the daemon's rotations.
     var configuredKeys: (_ domain: String) throws -> [ConfiguredKey] = { _ in [] }
 
-    /// A key as a `dkim DOMAIN` section names it.
+    /// A key as a `dkim DOMAIN` section names it, or the one that signs in its place.
     struct ConfiguredKey {
         var selector: String
         var source: KeySource
+        /// One that the daemon made; nil for one that is yet to be read.
+        var key: SigningKey?
     }
 
     func print(_ lines: String...) throws {
