@@ -36,7 +36,7 @@ extension SMTPClient.Route {
             authentication: Authentication(relay.authentication, account: account),
             helloName: relay.helloDomain, source: try Self.source(relay.endpoint, account),
             proxy: relay.proxy.map { .host($0.host, port: $0.port) },
-            timeouts: relay.timeout.map { Timeouts(each: $0) } ?? Timeouts(), limits: limits)
+            timeouts: Timeouts(relay), limits: limits)
     }
 
     private static func source(
@@ -47,6 +47,28 @@ extension SMTPClient.Route {
         throw DeliveryFailure(
             .transient, .relay, .configuration, "account \(account): source_ip \(source) is not an IP address"
         )
+    }
+}
+
+extension Timeouts {
+    fileprivate init(_ relay: Relay) {
+        self = relay.timeout.map { Timeouts(each: $0) } ?? Timeouts()
+        for (phase, limit) in relay.phaseTimeouts { self[keyPath: Self.limit(of: phase)] = limit }
+    }
+
+    private static func limit(of phase: RelayPhase) -> WritableKeyPath<Timeouts, Duration> {
+        switch phase {
+        case .connect: \.connect
+        case .greeting: \.greeting
+        case .command: \.command
+        case .tls: \.tlsHandshake
+        case .auth: \.authentication
+        case .mail: \.mail
+        case .rcpt: \.recipient
+        case .data: \.data
+        case .content: \.dataBlock
+        case .endOfData: \.endOfData
+        }
     }
 }
 

@@ -139,6 +139,23 @@ import Testing
         return try Hosts(relay, of: account, connections: 4).routes
     }
 
+    /// Those that are named, over the one for all.
+    @Test func timesOfThePhases() throws {
+        let phases =
+            "connect=1 greeting=2 command=3 tls=4 auth=5 mail=6 rcpt=7 data=8 content=9 end_of_data=10"
+        let times = try #require(try Self.routes("phase_timeouts \(phases)").first).timeouts
+        let all = [
+            times.connect, times.greeting, times.command, times.tlsHandshake, times.authentication,
+            times.mail,
+            times.recipient, times.data, times.dataBlock, times.endOfData,
+        ]
+        #expect(all == (1...10).map { .seconds($0) })
+        let some = try #require(try Self.routes("timeout 20\nphase_timeouts end_of_data=1h").first).timeouts
+        #expect(some.endOfData == .seconds(3600) && some.mail == .seconds(20))
+        let usual = try #require(try Self.routes("").first).timeouts
+        #expect(usual == Timeouts())
+    }
+
     @Test func limitsOfTheAccountOverTheDaemons() throws {
         let text = "daemon\nmax_connections 3\n"
         let usual = try parsedConfiguration(text + "account a\nhost h\n").allowance(of: "a", places: 6)

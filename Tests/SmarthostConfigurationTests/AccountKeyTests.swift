@@ -21,6 +21,9 @@ struct AccountKeyTests {
         "allowed: an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
     static let hosts = "host names or addresses with blanks between them, each with :PORT if need be"
     static let rates = "allowed: off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
+    static let phases =
+        "allowed: PHASE=DURATION with blanks between them, PHASE one of connect, greeting, command, tls, auth, mail, "
+        + "rcpt, data, content, end_of_data"
     static let path = "allowed: an absolute path, or one that begins with ~/"
 
     static let digits =
@@ -95,6 +98,12 @@ struct AccountKeyTests {
         Row(
             key: .socket, good: "/run/relay.sock", bad: "relay.sock",
             complaint: "\"relay.sock\" is not allowed; \(path)"),
+        Row(
+            key: .phaseTimeouts, good: "connect=30s end_of_data=20m", bad: "dns=5",
+            complaint: "\"dns=5\" is not allowed; \(phases)"),
+        Row(
+            key: .phaseTimeouts, good: "rcpt=90", bad: "rcpt=90 rcpt=91",
+            complaint: "\"rcpt=90 rcpt=91\" is not allowed; \(phases)"),
         Row(
             key: .timeout, good: "off", bad: "0",
             complaint: "\"0\" is not allowed; allowed: off or a number of seconds, at least 1"),

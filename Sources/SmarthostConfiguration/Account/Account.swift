@@ -42,6 +42,8 @@ public struct Relay: Hashable, Sendable {
     public let authentication: Authentication
     /// The argument of EHLO or LHLO.
     public let helloDomain: String
+    /// `phase_timeouts`: these instead of `timeout` or the RFC's.
+    public internal(set) var phaseTimeouts: [RelayPhase: Duration] = [:]
     /// A SOCKS5 proxy through which the relay is reached.
     public internal(set) var proxy: Proxy?
     /// The same relay on its other hosts, in the order of preference: each has its own endpoint and TLS name,

@@ -6,7 +6,7 @@ enum AccountKey: String, SettingKey {
         "proxy_port", socket
     case maxConnections = "max_connections", maxMessagesPerConnection = "max_messages_per_connection"
     case connectionIdleTime = "connection_idle_time", rateLimit = "rate_limit"
-    case timeout, mailProtocol = "protocol", maildir, domain
+    case timeout, phaseTimeouts = "phase_timeouts", mailProtocol = "protocol", maildir, domain
     case auth, user, password, passwordEval = "passwordeval", passwordFile = "password_file"
     case ntlmDomain = "ntlmdomain"
     case oauthProvider = "oauth_provider", oauthTokenEndpoint = "oauth_token_endpoint"
@@ -41,6 +41,7 @@ enum AccountKey: String, SettingKey {
         case .maxMessagesPerConnection: .number(1...100_000)
         case .connectionIdleTime: .durationOrOff
         case .rateLimit: .rate
+        case .phaseTimeouts: .phaseTimes
         case .proxyHost, .tlsHostOverride: .host
         case .port: .number(1...65_535)
         case .proxyPort: .optionalNumber(1...65_535)

@@ -19,7 +19,8 @@ struct RelayBuilder {
         guard let authentication else { return nil }
         var relay = Relay(
             mailProtocol: mailProtocol, endpoint: endpoint, timeout: settings.duration(.timeout), tls: tls,
-            authentication: authentication, helloDomain: helloDomain, proxy: proxy)
+            authentication: authentication, helloDomain: helloDomain,
+            phaseTimeouts: settings.phaseTimes(.phaseTimeouts), proxy: proxy)
         relay.alternatives = zip(endpoints, hosts).dropFirst().compactMap { endpoint, host in
             alternative(to: relay, endpoint, host)
         }
@@ -35,7 +36,8 @@ struct RelayBuilder {
         guard let tls else { return nil }
         return Relay(
             mailProtocol: relay.mailProtocol, endpoint: endpoint, timeout: relay.timeout, tls: tls,
-            authentication: relay.authentication, helloDomain: relay.helloDomain, proxy: relay.proxy)
+            authentication: relay.authentication, helloDomain: relay.helloDomain,
+            phaseTimeouts: relay.phaseTimeouts, proxy: relay.proxy)
     }
 
     private var mailProtocol: Relay.MailProtocol { settings.text(.mailProtocol) == "lmtp" ? .lmtp : .smtp }

@@ -41,6 +41,8 @@ enum ArgumentForm: Equatable, Sendable {
     case durations
     /// `off` or messages in a period.
     case rate
+    /// A duration for each of some phases of a session.
+    case phaseTimes
     /// Names between commas or blanks.
     case names
     /// Names of header fields; empty takes the setting back if it may.
@@ -87,6 +89,7 @@ enum ArgumentForm: Equatable, Sendable {
         case .size: "a number of bytes, with k, M or G for its multiples"
         case .durationOrOff: "off or a duration such as 90, 30s, 5m, 2h"
         case .rate: "off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
+        case .phaseTimes: "PHASE=DURATION with blanks between them, PHASE one of \(RelayPhase.names)"
         case .durations: "durations such as 30s 5m 2h 1d with blanks between them"
         case .names: "names with commas between them"
         case .fieldNames: "names of header fields with commas between them"

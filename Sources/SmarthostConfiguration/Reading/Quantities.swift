@@ -14,6 +14,9 @@ extension ArgumentParser {
             if argument == "off" { return .flag(false) }
             guard let rate = Self.rate(argument) else { break }
             return .rate(rate)
+        case .phaseTimes:
+            guard let times = Self.phaseTimes(argument) else { break }
+            return .phaseTimes(times)
         case .seconds, .durationOrOff, .days:
             if argument == "off" { return .flag(false) }
             guard let duration = Self.period(argument, form) else { break }
@@ -43,6 +46,19 @@ extension ArgumentParser {
             let messages = number(halves[0]), (1...RateLimit.most).contains(messages)
         else { return nil }
         return RateLimit(messages: messages, unit: unit)
+    }
+
+    /// `connect=30s end_of_data=20m`, each phase once.
+    private static func phaseTimes(_ text: String) -> [RelayPhase: Duration]? {
+        var times: [RelayPhase: Duration] = [:]
+        for word in words(text) {
+            let halves = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard halves.count == 2, let phase = RelayPhase(rawValue: String(halves[0])),
+                times[phase] == nil, let limit = duration(halves[1])
+            else { return nil }
+            times[phase] = limit
+        }
+        return times
     }
 
     /// Decimal digits and nothing else.

@@ -19,6 +19,7 @@ enum Value: Equatable, Sendable {
     case duration(Duration)
     case durations([Duration])
     case rate(RateLimit)
+    case phaseTimes([RelayPhase: Duration])
     case hosts([NamedHost])
     case words([String])
     case listener(Listener)
@@ -93,6 +94,11 @@ struct Settings<Key: SettingKey>: Equatable, Sendable {
     func rate(_ key: Key) -> RateLimit? {
         guard case .rate(let rate) = self[key]?.value else { return nil }
         return rate
+    }
+
+    func phaseTimes(_ key: Key) -> [RelayPhase: Duration] {
+        guard case .phaseTimes(let times) = self[key]?.value else { return [:] }
+        return times
     }
 
     func hosts(_ key: Key) -> [NamedHost] {
