@@ -113,7 +113,7 @@ public struct ReplyParser: Sendable {
 
 extension Reply {
     /// A reply from the text of its lines. An enhanced code that contradicts the reply code is no code
-    /// but text (RFC 2034 4); each line repeats it, and it is taken out of all.
+    /// but text (RFC 2034 4); each line repeats it, and it is taken out of all. A long text is shortened.
     init(code: Int, lines: [String]) {
         let first = lines.first?.split(separator: " ", maxSplits: 1).first ?? ""
         let enhanced = EnhancedStatusCode(first).flatMap { $0.statusClass == code / 100 ? $0 : nil }
@@ -121,7 +121,14 @@ extension Reply {
             let repeatsCode = enhanced != nil && (line == first || line.hasPrefix("\(first) "))
             return repeatsCode ? String(line.dropFirst(first.count + 1)) : line
         }
-        self.init(
-            code: code, enhanced: enhanced, text: texts.filter { !$0.isEmpty }.joined(separator: " "))
+        let text = texts.filter { !$0.isEmpty }.joined(separator: " ")
+        self.init(code: code, enhanced: enhanced, text: Self.shortened(text))
+    }
+
+    /// A reply is kept for each recipient and shown in log lines: a page of it is not wanted there.
+    private static func shortened(_ text: String) -> String {
+        let limit = 1_000
+        let kept = text.unicodeScalars.prefix(limit)
+        return kept.endIndex == text.endIndex ? text : String(kept) + " (shortened)"
     }
 }

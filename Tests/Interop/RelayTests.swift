@@ -61,6 +61,8 @@ extension RealServers {
             }
             #expect(
                 session.contains("starttls=1") && session.contains("auth=1") && session.contains("mail=2"))
+            // Each in one write with its envelope.
+            #expect(session.contains("bdat=2"))
         }
 
         /// What Postfix logs when the session ends in which it took this message.

@@ -62,6 +62,17 @@ struct ReplyParserTests {
         #expect(reply.text == "2.1.5 odd")
     }
 
+    @Test("a long text is shortened, and the lines are whole") func shortensTexts() throws {
+        let line = "550-5.1.1 " + String(repeating: "no such user; ", count: 50) + "\r\n"
+        let input = String(repeating: line, count: 3) + "550 5.1.1 end\r\n"
+        let reply = try #require(try replies([bytes(input)]).first)
+        #expect(reply.reply.text.count == 1_000 + " (shortened)".count)
+        #expect(reply.reply.text.hasSuffix(" (shortened)"))
+        #expect(reply.lines.last == "5.1.1 end")
+        let exact = String(repeating: "x", count: 1_000)
+        #expect(try replies([bytes("550 \(exact)\r\n")]).first?.reply.text == exact)
+    }
+
     @Test func readsAnyNumberOfReplies() throws {
         let many = Array(repeating: bytes("250-a\r\n250 b\r\n"), count: 5000)
         #expect(try replies([Array(many.joined())]).count == 5000)

@@ -28,6 +28,23 @@ import Testing
         #expect(try Capabilities(#require(hello(line))).sizeLimit == limit)
     }
 
+    @Test(
+        "limits of RFC 9422, and what is none",
+        arguments: [
+            ("LIMITS MAILMAX=5 RCPTMAX=100 RCPTDOMAINMAX=1", [5, 100, 1]),
+            ("limits mailmax=999999", [999_999, nil, nil]),
+            ("LIMITS", [nil, nil, nil]), ("LIMITS MAILMAX=0 RCPTMAX=01 RCPTDOMAINMAX=-1", [nil, nil, nil]),
+            ("LIMITS MAILMAX=1000000 RCPTMAX=1x RCPTDOMAINMAX=1=2", [nil, nil, nil]),
+            ("LIMITS MAILMAX RCPTMAX= OTHER=3", [nil, nil, nil]), ("MAILMAX=5", [nil, nil, nil]),
+        ] as [(String, [Int?])])
+    func limits(line: String, expected: [Int?]) throws {
+        let capabilities = try Capabilities(#require(hello(line)))
+        let limits = [
+            capabilities.messageLimit, capabilities.recipientLimit, capabilities.recipientDomainLimit,
+        ]
+        #expect(limits == expected)
+    }
+
     @Test func readsBothFormsOfAuth() throws {
         let capabilities = try Capabilities(#require(hello("AUTH PLAIN login", "AUTH=LOGIN CRAM-MD5")))
         #expect(capabilities.authenticationMechanisms == ["PLAIN", "LOGIN", "CRAM-MD5"])

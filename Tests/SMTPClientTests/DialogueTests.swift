@@ -13,7 +13,7 @@ import Testing
         return names.filter { $0.hasSuffix(".txt") }.sorted()
     }()
 
-    @Test("there are dialogues to play") func finds() { #expect(Self.names.count >= 40) }
+    @Test("there are dialogues to play") func finds() { #expect(Self.names.count >= 170) }
 
     @Test("a dialogue goes as it is written", arguments: names)
     func plays(name: String) async throws {
@@ -93,6 +93,11 @@ private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route
             switch parts[1] {
             case "greeting": route.timeouts.greeting = .zero
             case "mail": route.timeouts.mail = .zero
+            case "chunk": route.timeouts.dataBlock = .zero
+            case "rcpt": route.timeouts.recipient = .zero
+            case "data": route.timeouts.data = .zero
+            case "hello": route.timeouts.command = .zero
+            case "auth": route.timeouts.authentication = .zero
             case "end": route.timeouts.endOfData = .zero
             case "tls": route.timeouts.tlsHandshake = .zero
             default: throw ScriptedDialogue.Mistake(line: word)
@@ -117,10 +122,14 @@ private func describe(_ report: DeliveryReport, _ recipients: [String]) -> [Stri
 
 extension ScriptedDialogue.Message {
     var outgoing: OutgoingMessage {
-        let sender = address(sender)
+        let sender = Self.address(sender)
         let envelope = Envelope(
-            reversePath: sender.map { .address($0) } ?? .null, recipients: recipients.compactMap(address))
-        return OutgoingMessage(envelope, size: size ?? content.utf8.count, is8Bit: is8Bit)
+            reversePath: sender.map { .address($0) } ?? .null,
+            recipients: recipients.compactMap(Self.address))
+        var message = OutgoingMessage(envelope, size: size ?? content.utf8.count, is8Bit: is8Bit)
+        message.notification = notification
+        message.requiresTLS = requiresTLS
+        return message
     }
 
     /// The content in two pieces, which part in the middle of a line.
@@ -136,7 +145,7 @@ extension ScriptedDialogue.Message {
         }
     }
 
-    private func address(_ text: String) -> EmailAddress? {
+    static func address(_ text: String) -> EmailAddress? {
         guard let at = text.lastIndex(of: "@") else {
             return text.isEmpty ? nil : EmailAddress(localPart: text, domain: nil)
         }

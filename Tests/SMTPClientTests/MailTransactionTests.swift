@@ -67,6 +67,77 @@ import Testing
         #expect(transaction.needsReset == expected)
     }
 
+    static let chunkedCases = [
+        Case(replies: ["250", "250", "250", "250"], outcomes: "++"),
+        Case(replies: ["250", "251", "252", "250"], outcomes: "++"),
+        Case(replies: ["250", "552", "250", "250"], outcomes: "4+"),
+        Case(replies: ["250", "550", "550", "503"], outcomes: "55"),
+        Case(replies: ["250", "550", "550", "250"], outcomes: "55"),
+        Case(replies: ["550", "503", "503", "503"], outcomes: "55"),
+        Case(replies: ["550", "250", "250", "250"], outcomes: "55"),
+        Case(replies: ["250", "250", "250", "552"], outcomes: "55"),
+        Case(replies: ["250", "250", "250", "452"], outcomes: "44"),
+        Case(replies: ["250", "250", "421"], outcomes: "44", isReusable: false),
+        Case(replies: ["250", "250", "250", "354"], outcomes: "44", isReusable: false),
+        Case(
+            replies: ["250", "250", "250", "500", "250", "250", "250", "550", "354", "250"], outcomes: "+5"),
+        Case(
+            replies: ["250", "250", "250", "502", "250", "250", "250", "250", "354", "502"], outcomes: "55"),
+        Case(replies: ["250", "250", "250", "500", "500"], outcomes: "44", isReusable: false),
+        Case(replies: ["250", "250", "250", "250", "452"], outcomes: "+4", dialect: .lmtp),
+        Case(replies: ["250", "250", "550", "250"], outcomes: "+5", dialect: .lmtp),
+        Case(replies: ["250", "550", "550", "503"], outcomes: "55", dialect: .lmtp),
+        Case(replies: ["250", "250", "250", "250", "500"], outcomes: "+5", dialect: .lmtp),
+    ]
+
+    @Test("replies decide about each recipient with BDAT too", arguments: chunkedCases)
+    func chunkedOutcomes(_ example: Case) {
+        var transaction = makeTransaction(2, dialect: example.dialect, capabilities: chunking)
+        let unused = play(example.replies, &transaction)
+        let report = transaction.report()
+        #expect(unused == 0)
+        #expect(report.outcomes.map(letter).joined() == example.outcomes)
+        #expect(report.sessionIsReusable == example.isReusable)
+        #expect(transaction.next() == .finished)
+    }
+
+    @Test("250 recipients and the content: the last batch has BDAT") func sendsTheContentWithTheLastBatch() {
+        var transaction = makeTransaction(250, capabilities: chunking)
+        var writes: [Int] = []
+        var step = transaction.next()
+        while step != .finished {
+            switch step {
+            case .readChunk(let limit):
+                #expect(writes.isEmpty && limit == MailTransaction.wholeLimit)
+                transaction.chunkRead(100, isLast: true)
+            case .send(let commands): writes.append(commands.count)
+            case .sendChunk(let commands):
+                writes.append(commands.count)
+                #expect(commands.last?.shown == "BDAT 100 LAST")
+                transaction.chunkSent(isWhole: true)
+            default: transaction.receive(reply("250"))
+            }
+            step = transaction.next()
+        }
+        #expect(writes == [100, 100, 52])  // MAIL, 250 RCPT, BDAT
+        #expect(transaction.report().outcomes.map(letter).joined() == String(repeating: "+", count: 250))
+    }
+
+    @Test("a loss before all content was out lets a dead session be replaced, and after it does not")
+    func lossWithContent() {
+        let lost = DeliveryFailure(.transient, .relay, .mail, "lost")
+        for isWhole in [false, true] {
+            var transaction = makeTransaction(1, capabilities: chunking)
+            _ = transaction.next()
+            transaction.chunkRead(100, isLast: true)
+            _ = transaction.next()
+            transaction.chunkSent(isWhole: isWhole)
+            #expect(transaction.contentIsOut == isWhole)
+            transaction.leave(lost)
+            #expect(transaction.report().sessionWasDead == !isWhole)
+        }
+    }
+
     @Test func sendsManyRecipientsInBatches() {
         var transaction = makeTransaction(250, capabilities: pipelining)
         var batches: [Int] = []
@@ -75,7 +146,8 @@ import Testing
             case .send(let commands): batches.append(commands.count)
             case .await(let phase): transaction.receive(reply(phase == .data ? "354" : "250"))
             case .sendContent: transaction.contentSent()
-            case .sendEmptyContent: Issue.record("there are recipients")
+            case .sendEmptyContent, .readChunk, .sendChunk:
+                Issue.record("there are recipients and no CHUNKING")
             case .finished:
                 #expect(batches == [100, 100, 52])  // MAIL, 250 RCPT, DATA
                 #expect(
@@ -116,8 +188,12 @@ import Testing
     // MARK: Support
 
     private let pipelining: Capabilities
+    private let chunking: Capabilities
 
-    init() throws { pipelining = try Capabilities(#require(hello("PIPELINING"))) }
+    init() throws {
+        pipelining = try Capabilities(#require(hello("PIPELINING")))
+        chunking = try Capabilities(#require(hello("PIPELINING", "CHUNKING")))
+    }
 
     private func makeTransaction(
         _ recipients: Int, dialect: Dialect = .smtp, capabilities: Capabilities
@@ -141,6 +217,8 @@ import Testing
             case .await:
                 guard let next = replies.popFirst() else { return 0 }
                 transaction.receive(reply(next))
+            case .readChunk: transaction.chunkRead(100, isLast: true)
+            case .sendChunk: transaction.chunkSent(isWhole: true)
             case .sendContent, .sendEmptyContent: transaction.contentSent()
             case .finished: return replies.count
             }
@@ -159,6 +237,10 @@ func reply(_ code: String) -> Reply { Reply(code: Int(code) ?? 0, text: "x") }
 
 /// A reply to EHLO that offers these.
 func hello(_ extensions: String..., greeting: String = "mx.example.net") -> ServerReply? {
+    hello(extensions, greeting: greeting)
+}
+
+func hello(_ extensions: [String], greeting: String = "mx.example.net") -> ServerReply? {
     let lines = [greeting] + extensions
     let text = lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines[lines.count - 1])\r\n"
     var parser = ReplyParser()

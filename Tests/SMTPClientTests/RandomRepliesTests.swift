@@ -18,9 +18,11 @@ import Testing
 
     static let codes = [220, 250, 250, 250, 251, 354, 354, 421, 450, 452, 500, 530, 550, 552, 554]
 
-    @Test("anything may be answered", arguments: [Dialect.smtp, .lmtp], [true, false])
-    func survives(dialect: Dialect, pipelining: Bool) throws {
-        let capabilities = pipelining ? try Capabilities(#require(hello("PIPELINING"))) : Capabilities()
+    @Test(
+        "anything may be answered", arguments: [Dialect.smtp, .lmtp],
+        [[], ["PIPELINING"], ["PIPELINING", "CHUNKING"]])
+    func survives(dialect: Dialect, extensions: [String]) throws {
+        let capabilities = try Capabilities(#require(hello(extensions)))
         for seed in 0..<5_000 {
             var generator = Generator(state: UInt64(seed))
             let recipients = Int.random(in: 1...5, using: &generator)
@@ -40,15 +42,20 @@ import Testing
         let route = Route(to: .host("mx", port: 25), dialect: dialect, helloName: "me")
         let addresses = (0..<recipients).map { EmailAddress(localPart: "\($0)", domain: "example.net") }
         let message = OutgoingMessage(
-            Envelope(reversePath: .null, recipients: addresses), size: 1, is8Bit: false)
+            Envelope(reversePath: .null, recipients: addresses),
+            size: Bool.random(using: &generator) ? 1 : 1_000_000, is8Bit: false)
         var transaction = MailTransaction(
             message, route: route, capabilities: capabilities, needsReset: Bool.random(using: &generator))
         var named: [Int] = []
         var accepted: Set<Int> = []
-        for _ in 0..<100 {
+        for _ in 0..<200 {
             switch transaction.next() {
-            case .send(let commands):
-                named += commands.compactMap { Int($0.shown.dropFirst(9).prefix { $0 != "@" }) }
+            case .send(let commands): named += self.recipients(of: commands)
+            case .sendChunk(let commands):
+                named += self.recipients(of: commands)
+                transaction.chunkSent(isWhole: Bool.random(using: &generator))
+            case .readChunk(let limit):
+                transaction.chunkRead(limit, isLast: Int.random(in: 0...2, using: &generator) > 0)
             case .await(let phase):
                 let code = Self.codes.randomElement(using: &generator) ?? 250
                 if phase == .recipient, code / 100 == 2, let first = named.first { accepted.insert(first) }
@@ -60,5 +67,10 @@ import Testing
         }
         Issue.record("it never ends")
         return (transaction.report(), accepted)
+    }
+
+    /// The numbers that are the local parts of RCPT.
+    private func recipients(of commands: [Command]) -> [Int] {
+        commands.compactMap { Int($0.shown.dropFirst(9).prefix { $0 != "@" }) }
     }
 }

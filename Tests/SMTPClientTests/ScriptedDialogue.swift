@@ -19,8 +19,12 @@ struct ScriptedDialogue {
         case expectNothingMore
         /// Lines up to the final dot, whatever they are.
         case expectContent
+        /// So many bytes, whatever they are.
+        case expectBytes(Int)
         /// The client closes, with or without QUIT.
         case expectEnd
+        /// The client closes in the middle of whatever it sends.
+        case expectCut
         /// Some bytes, whatever they are.
         case expectSomething
         case close
@@ -44,6 +48,8 @@ struct ScriptedDialogue {
         var content = "Subject: hi\r\n\r\nHello\r\n.a dot\r\n"
         /// The content source fails after its first piece.
         var contentFails = false
+        var notification: NotificationRequest?
+        var requiresTLS = false
     }
 
     struct Mistake: Error { let line: String }
@@ -86,7 +92,10 @@ struct ScriptedDialogue {
         case "S! one byte at a time": .oneByteAtATime
         case "C! nothing more": .expectNothingMore
         case "C! content": .expectContent
+        case _ where line.hasPrefix("C! bytes "):
+            if let count = Int(line.dropFirst(9)) { .expectBytes(count) } else { throw Mistake(line: line) }
         case "C! end": .expectEnd
+        case "C! cut": .expectCut
         case "C! something": .expectSomething
         default: throw Mistake(line: line)
         }
@@ -104,11 +113,39 @@ struct ScriptedDialogue {
             case "fails": message.contentFails = true
             case "large":
                 message.content = "Subject: big\r\n" + String(repeating: "0123456789\r\n", count: 400_000)
+            case "lines":
+                let count = Int(parts[1]) ?? 0
+                message.content = "Subject: big\r\n" + String(repeating: "0123456789\r\n", count: count)
+            case "content": message.content = unescaped(parts[1])
+            case "requiretls": message.requiresTLS = true
+            case "notify", "ret", "envid", "orcpt":
+                var request = message.notification ?? NotificationRequest()
+                try ask(parts[0], unescaped(parts[1]), of: message, &request)
+                message.notification = request
             case "default": break
             default: throw Mistake(line: text)
             }
         }
         return message
+    }
+
+    /// The words about notifications; ORCPT is that of the first recipient.
+    private static func ask(
+        _ word: String, _ value: String, of message: Message, _ request: inout NotificationRequest
+    ) throws {
+        switch word {
+        case "notify" where value == "never": request.wish = .never
+        case "notify":
+            let names = value.uppercased().split(separator: ",").map(String.init)
+            request.wish = .on(Set(names.compactMap(NotificationRequest.Occasion.init)))
+        case "ret": request.extent = NotificationRequest.Extent(rawValue: value.uppercased())
+        case "envid": request.envelopeID = NotificationRequest.EnvelopeID(value)
+        default:
+            guard let recipient = message.recipients.first.flatMap(Message.address),
+                let original = Message.address(value)
+            else { throw Mistake(line: value) }
+            request.originals[recipient] = original
+        }
     }
 
     /// `\r`, `\n`, `\0` and `\xNN`; the bytes above 127 that `\x` makes are no UTF-8.

@@ -87,8 +87,7 @@ private final class DialoguePlayer {
         case .send(let bytes): try await send(bytes)
         case .sendRepeatedly(let count, let bytes):
             // A client that has had enough hangs up, and that is as it should be.
-            let all = Array(repeatElement(bytes, count: count).joined())
-            try? await send(all)
+            try? await send(bytes, times: count)
         case .expect(let text):
             let line = try await nextLine()
             if line != text { throw Mismatch(text: "expected C: \(text), got \(line)") }
@@ -100,7 +99,15 @@ private final class DialoguePlayer {
         case .expectNothingMore:
             if !buffer.isEmpty { throw Mismatch(text: "the client did not wait: \(buffer.count) bytes more") }
         case .expectContent: while try await nextLine() != "." {}
+        case .expectBytes(let count):
+            while buffer.count < count {
+                let bytes = try await read()
+                if bytes.isEmpty { throw Mismatch(text: "the client ended the connection") }
+                buffer += bytes
+            }
+            buffer.removeFirst(count)
         case .expectEnd: try await readToEnd()
+        case .expectCut: while let bytes = try? await read(), !bytes.isEmpty {}
         case .close: socket.close()
         case .expectSomething:
             if buffer.isEmpty { _ = try await read() }
@@ -153,6 +160,14 @@ private final class DialoguePlayer {
             guard let tls, !input.isEmpty else { return input }
             tls.receive(input)
         }
+    }
+
+    /// Many in one write, and never all of them in memory.
+    private func send(_ bytes: [UInt8], times count: Int) async throws {
+        let perBlock = min(count, max(1, 65_536 / max(1, bytes.count)))
+        let block = Array(repeatElement(bytes, count: perBlock).joined())
+        for _ in 0..<count / perBlock { try await send(block) }
+        try await send(Array(repeatElement(bytes, count: count % perBlock).joined()))
     }
 
     private func send(_ bytes: [UInt8]) async throws {

@@ -22,6 +22,9 @@ public struct Capabilities: Equatable, Sendable {
         }
     }
 
+    /// What the relay offers and does not have.
+    mutating func forget(_ keyword: String) { extensions[keyword] = nil }
+
     /// The keyword in upper case.
     public func offers(_ keyword: String) -> Bool { extensions[keyword] != nil }
 
@@ -37,7 +40,31 @@ public struct Capabilities: Equatable, Sendable {
         return limit
     }
 
+    /// How many messages a session, and how many recipients or recipients' domains a transaction may have
+    /// (RFC 9422 4); nil where the relay does not say.
+    public var messageLimit: Int? { limit("MAILMAX") }
+    public var recipientLimit: Int? { limit("RCPTMAX") }
+    public var recipientDomainLimit: Int? { limit("RCPTDOMAINMAX") }
+
+    /// RFC 9422 3: one to six digits, the first of them not zero. What is written otherwise is no limit.
+    private func limit(_ name: String) -> Int? {
+        for word in extensions["LIMITS"] ?? [] {
+            let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].uppercased() == name, (1...6).contains(parts[1].utf8.count),
+                parts[1].utf8.allSatisfy(ASCII.isDigit), parts[1].utf8.first != UInt8(ascii: "0")
+            else { continue }
+            return Int(parts[1])
+        }
+        return nil
+    }
+
     public var hasPipelining: Bool { offers("PIPELINING") }
+    /// RFC 3030 2.
+    public var hasChunking: Bool { offers("CHUNKING") }
+    /// RFC 3461.
+    public var hasDSN: Bool { offers("DSN") }
+    /// RFC 8689 2.
+    public var hasRequireTLS: Bool { offers("REQUIRETLS") }
     public var has8BitMIME: Bool { offers("8BITMIME") }
     public var hasSMTPUTF8: Bool { offers("SMTPUTF8") }
 }

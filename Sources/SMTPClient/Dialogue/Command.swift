@@ -27,7 +27,14 @@ struct Command: Equatable {
         Command((["MAIL FROM:<\(path)>"] + parameters).joined(separator: " "), .mail)
     }
 
-    static func recipient(_ address: EmailAddress) -> Command { Command("RCPT TO:<\(address)>", .recipient) }
+    static func recipient(_ address: EmailAddress, parameters: [String] = []) -> Command {
+        Command((["RCPT TO:<\(address)>"] + parameters).joined(separator: " "), .recipient)
+    }
+
+    /// RFC 3030 2: the chunk follows at once, and nothing in it is transformed.
+    static func chunk(_ size: Int, isLast: Bool) -> Command {
+        Command(isLast ? "BDAT \(size) LAST" : "BDAT \(size)", .content)
+    }
 
     /// AUTH of a mechanism whose first response follows the first challenge.
     static func authenticate(_ mechanism: String) -> Command { Command("AUTH \(mechanism)", .authentication) }

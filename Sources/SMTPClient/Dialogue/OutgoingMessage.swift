@@ -9,6 +9,10 @@ public struct OutgoingMessage: Sendable {
     /// Whether the content has bytes above 127. A relay without 8BITMIME gets it as it is: RFC 6152 has
     /// no better answer where nobody re-encodes, and the relays that would mangle it are gone.
     public var is8Bit: Bool
+    /// What the sender wants to be told; where the relay does not offer DSN, it is not asked.
+    public var notification: NotificationRequest?
+    /// Goes only over TLS with a verified certificate to a relay that will do the same (RFC 8689).
+    public var requiresTLS = false
 
     public init(_ envelope: Envelope, size: Int, is8Bit: Bool) {
         self.envelope = envelope

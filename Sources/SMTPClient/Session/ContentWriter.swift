@@ -1,5 +1,5 @@
-// Content on its way: dot-stuffed, and gathered into blocks, so that many small pieces make few writes.
-// Throws DeliveryFailure where the connection is lost.
+// Content on its way after DATA: dot-stuffed, and gathered into blocks, so that many small pieces make
+// few writes. Throws DeliveryFailure where the connection is lost.
 internal import MailCore
 
 /// Stuffs and sends one message's content.
@@ -27,18 +27,19 @@ struct ContentWriter {
         stuffing.finish(into: &waiting)
         try await line.send(content: waiting[...])
         transcript?.finish()
+        line.transcript?.write(.sent, ".")
     }
 }
 
 /// The content as a transcript shows it: line by line, or as its size alone.
-private struct ContentTranscript {
+struct ContentTranscript {
     private let transcript: Transcript
     private var line: [UInt8] = []
     private var size = 0
 
     init(_ transcript: Transcript) { self.transcript = transcript }
 
-    mutating func record(_ piece: [UInt8]) {
+    mutating func record(_ piece: some Collection<UInt8>) {
         size += piece.count
         guard transcript.showsContent else { return }
         var lines = (line + piece).split(separator: ASCII.lf, omittingEmptySubsequences: false)
@@ -46,10 +47,10 @@ private struct ContentTranscript {
         for line in lines { show(line) }
     }
 
-    mutating func finish() {
+    /// The end of the message, or of a chunk of it.
+    mutating func finish(_ what: String = "the message") {
         if !line.isEmpty { show(line[...]) }
-        if !transcript.showsContent { transcript.write(.note, "the message, \(size) bytes") }
-        transcript.write(.sent, ".")
+        if !transcript.showsContent { transcript.write(.note, "\(what), \(size) bytes") }
     }
 
     private func show(_ line: ArraySlice<UInt8>) {

@@ -11,6 +11,10 @@ final class DialogueLine {
     private let route: Route
     private let failures: RelayFailures
     private var parser = ReplyParser()
+    /// What the relay may still say, in bytes: so much at all, and so much more for each command. Each
+    /// reply has its own limit; this one keeps ten thousand long ones from filling the memory.
+    private var allowance = 262_144
+    private static let allowancePerCommand = 4_096
 
     /// Content goes out in blocks of this size, each with its own time limit.
     static let blockSize = 65_536
@@ -25,33 +29,74 @@ final class DialogueLine {
     /// Sends commands in one write. Nothing may have come that answers none of those before.
     func send(_ commands: [Command]) async throws(DeliveryFailure) {
         guard let phase = commands.first?.phase else { return }
-        try requireSilence(phase)
+        try announce(commands)
+        try await write(commands.flatMap(\.bytes), in: phase)
+    }
+
+    /// Sends commands, the last of which is BDAT, and the chunk in one write, or a few where it is large.
+    /// False where the connection broke before all of it was out.
+    func send(
+        _ commands: [Command], chunk: ArraySlice<UInt8>
+    ) async throws(DeliveryFailure) -> Bool {
+        try announce(commands)
+        if let transcript {
+            var shown = ContentTranscript(transcript)
+            shown.record(chunk)
+            shown.finish("content")
+        }
+        var rest = chunk.dropFirst(Self.blockSize)
+        var isWhole = try await write(
+            commands.flatMap(\.bytes) + chunk.prefix(Self.blockSize), in: .content)
+        while isWhole, !rest.isEmpty {
+            isWhole = try await write(rest.prefix(Self.blockSize), in: .content)
+            rest = rest.dropFirst(Self.blockSize)
+        }
+        return isWhole
+    }
+
+    private func announce(_ commands: [Command]) throws(DeliveryFailure) {
+        if let phase = commands.first?.phase { try requireSilence(phase) }
+        allowance += commands.count * Self.allowancePerCommand
         for command in commands { transcript?.write(.sent, command.shown) }
+    }
+
+    /// False where the connection broke. Whoever closes may have said why: then the next read has its last
+    /// words, or the end.
+    @discardableResult
+    private func write(
+        _ bytes: some Collection<UInt8>, in phase: DeliveryFailure.Phase
+    ) async throws(DeliveryFailure) -> Bool {
         do throws(ConnectionLoss) {
-            try await connection.write(commands.flatMap(\.bytes), until: deadline(phase))
+            try await connection.write(bytes, until: deadline(phase))
+            return true
         } catch {
-            // Whoever closes may have said why: then the next read has its last words, or the end.
-            if case .broken = error { return }
+            if case .broken = error { return false }
             throw failures.lost(error, phase)
         }
     }
 
-    /// The next reply, whole, within the phase's time or a shorter one.
+    /// The next reply, whole, within the phase's time or the given one. Where none comes, that is a failure
+    /// of `blamed`, which may be a later phase than the one that the reply is for.
     func reply(
-        in phase: DeliveryFailure.Phase, within limit: Duration? = nil
+        in phase: DeliveryFailure.Phase, within limit: Duration? = nil,
+        blaming blamed: DeliveryFailure.Phase? = nil
     ) async throws(DeliveryFailure) -> ServerReply {
         let deadline = limit.map(Deadline.after) ?? deadline(phase)
+        let blamed = blamed ?? phase
         while true {
-            if let answer = try nextReply(phase) {
+            if let answer = try nextReply(blamed) {
                 transcript?.record(answer)
                 return answer
             }
+            let bytes: [UInt8]
             do throws(ConnectionLoss) {
-                let bytes = try await connection.read(until: deadline)
-                parser.append(bytes.span)
+                bytes = try await connection.read(until: deadline)
             } catch {
-                throw failures.lost(error, phase)
+                throw failures.lost(error, blamed)
             }
+            allowance -= bytes.count
+            if allowance < 0 { throw failures.saysTooMuch(blamed) }
+            parser.append(bytes.span)
         }
     }
 

@@ -27,6 +27,14 @@ extension RelayFailures {
         )
     }
 
+    /// Not offered in this transaction, because the relay said in its greeting how many it takes.
+    func recipientBeyondLimit(_ address: EmailAddress, limit: String) -> DeliveryFailure {
+        DeliveryFailure(
+            .transient, .recipient, .recipient, enhanced: EnhancedStatusCode(4, 5, 3),
+            "\(place) takes no more recipients in a transaction (\(limit)), so <\(address)> waits for the next"
+        )
+    }
+
     func tooLarge(_ size: Int, limit: Int) -> DeliveryFailure {
         DeliveryFailure(
             .permanent, .message, .mail, enhanced: EnhancedStatusCode(5, 3, 4),
@@ -37,6 +45,30 @@ extension RelayFailures {
         DeliveryFailure(
             .permanent, phase == .mail ? .message : .recipient, phase, enhanced: EnhancedStatusCode(5, 6, 7),
             "the address <\(address)> needs SMTPUTF8, which \(place) does not offer; use an ASCII address")
+    }
+
+    /// RFC 8689 4.2.1: such a message goes over TLS with a verified certificate, to a relay that does the
+    /// same, or nowhere.
+    func requiresTLS(lacking: String) -> DeliveryFailure {
+        DeliveryFailure(
+            .permanent, .message, .mail, enhanced: EnhancedStatusCode(5, 7, 30),
+            "the message asks for REQUIRETLS, and \(place) \(lacking); send it without, or over another relay"
+        )
+    }
+
+    /// RFC 3464 has no closer code than 5.6.0: the content is wrong.
+    func unsendable(_ stray: StrayByte) -> DeliveryFailure {
+        DeliveryFailure(
+            .permanent, .message, .content, enhanced: EnhancedStatusCode(5, 6, 0),
+            "the message has \(stray.kind.rawValue) at byte \(stray.offset), which no mail may have on the wire; "
+                + "it was not sent")
+    }
+
+    /// More than any number of honest replies.
+    func saysTooMuch(_ phase: Phase) -> DeliveryFailure {
+        relay(
+            phase, enhanced: EnhancedStatusCode(4, 5, 0),
+            "\(place) says far more than it was asked, after \(phase.rawValue); the connection was closed")
     }
 
     /// Such an address could be read as a command of its own.

@@ -14,6 +14,8 @@ public final class RelayConnector: @unchecked Sendable {
     /// Sees the dialogues of all sessions; nil in the daemon.
     private let transcript: Transcript?
     private var contexts: [TLSSettings: TLSContext] = [:]
+    /// The routes over which CHUNKING is offered and BDAT is not known.
+    private var brokenChunking: Set<Route> = []
 
     public init(
         on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
@@ -71,7 +73,11 @@ public final class RelayConnector: @unchecked Sendable {
         let line = DialogueLine(connection, route: route, transcript: transcript)
         var opener = SessionOpener(line, route: route, context: context, credentials: credentials)
         do throws(DeliveryFailure) {
-            return RelaySession(line, route: route, capabilities: try await opener.run())
+            var capabilities = try await opener.run()
+            if brokenChunking.contains(route) { capabilities.forget("CHUNKING") }
+            return RelaySession(line, route: route, capabilities: capabilities) { [weak self] in
+                self?.brokenChunking.insert(route)
+            }
         } catch {
             connection.close()
             throw error

@@ -1,16 +1,17 @@
 // A session with a relay, ready for mail: one message after the other. It never throws for a message:
 // what happened to each recipient is in the report.
 internal import LinuxIO
-public import MailCore
+internal import MailCore
 
 /// An open session. One task at a time uses it, on the loop's thread.
 ///
 /// `@unchecked Sendable`: touched on the loop's thread only.
 public final class RelaySession: @unchecked Sendable {
     public let route: Route
-    /// What the relay offers, as it said last.
-    public let capabilities: Capabilities
+    /// What the relay offers, as it said last; without what turned out not to be so.
+    public private(set) var capabilities: Capabilities
     private let line: DialogueLine
+    private let reportBrokenChunking: () -> Void
 
     /// The replies no longer match the commands, or the connection is gone.
     private var isOutOfStep = false
@@ -19,25 +20,33 @@ public final class RelaySession: @unchecked Sendable {
     /// How many messages were tried over it.
     public private(set) var messages = 0
 
-    init(_ line: DialogueLine, route: Route, capabilities: Capabilities) {
+    /// `reportBrokenChunking` is called when BDAT turns out not to work with the relay.
+    init(
+        _ line: DialogueLine, route: Route, capabilities: Capabilities,
+        reportBrokenChunking: @escaping () -> Void
+    ) {
         self.line = line
         self.route = route
         self.capabilities = capabilities
+        self.reportBrokenChunking = reportBrokenChunking
     }
 
     /// `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil without TLS.
     public var tlsSummary: String? { line.connection.tlsSummary }
 
-    /// Whether another message can go over it.
-    public var isReusable: Bool { !isOutOfStep }
+    /// Whether another message can go over it: the dialogue is in step, and the relay takes one more
+    /// (RFC 9422 4.1).
+    public var isReusable: Bool { !isOutOfStep && messages < capabilities.messageLimit ?? .max }
 
     /// Sends a message. `content` gives its bytes piece by piece, with CRLF line ends and before
-    /// dot-stuffing, and nil at the end; it is first called when the relay has said 354. What it throws
-    /// becomes every recipient's failure, and the relay gets nothing.
+    /// dot-stuffing, and nil at the end; it is called before MAIL where the message is to be sent in one
+    /// write with its envelope, else when the relay has accepted a recipient. What it throws becomes every
+    /// recipient's failure, and the relay gets no message. So do bytes that may not go on the wire, a bare
+    /// CR, a bare LF or NUL: 5.6.0.
     public func deliver(
-        _ message: OutgoingMessage, content: () async throws(DeliveryFailure) -> [UInt8]?
+        _ message: OutgoingMessage, content: @escaping ContentSource
     ) async -> DeliveryReport {
-        if isOutOfStep {
+        if !isReusable {
             let text = "\(route.endpoint): the session has ended"
             return DeliveryReport(
                 DeliveryFailure(.transient, .relay, .connect, text),
@@ -45,46 +54,74 @@ public final class RelaySession: @unchecked Sendable {
         }
         messages += 1
         var transaction = MailTransaction(
-            message, route: route, capabilities: capabilities, needsReset: needsReset)
+            message, route: route, capabilities: capabilities, isVerified: isVerified, needsReset: needsReset)
+        var feed = ContentFeed(content, failures: RelayFailures(route: route))
         do throws(DeliveryFailure) {
-            while try await take(transaction.next(), &transaction, content) {}
+            while try await take(transaction.next(), &transaction, &feed) {}
         } catch {
             transaction.leave(error)
         }
         needsReset = transaction.needsReset
+        if transaction.chunkingFailed {
+            capabilities.forget("CHUNKING")
+            reportBrokenChunking()
+        }
         if transaction.isOutOfStep { abandon() }
-        return transaction.report()
+        return transaction.report(takesMore: isReusable)
     }
 
     /// Carries out one step; false after the last.
     private func take(
         _ step: MailTransaction.Step, _ transaction: inout MailTransaction,
-        _ content: () async throws(DeliveryFailure) -> [UInt8]?
+        _ feed: inout ContentFeed
     ) async throws(DeliveryFailure) -> Bool {
         switch step {
         case .send(let commands): try await line.send(commands)
-        case .await(let phase): transaction.receive(try await line.reply(in: phase).reply)
+        case .await(let phase): transaction.receive(try await reply(in: phase, transaction))
+        case .readChunk(let limit): await readChunk(upTo: limit, &transaction, &feed)
+        case .sendChunk(let commands):
+            transaction.chunkSent(isWhole: try await line.send(commands, chunk: feed.chunk))
         case .sendContent:
-            if let reply = try await send(content) {
+            if let reply = try await send(&feed) {
                 transaction.contentRefused(reply)
             } else {
                 transaction.contentSent()
             }
         case .sendEmptyContent:
-            _ = try await send { () throws(DeliveryFailure) in nil }
+            var nothing = ContentFeed({ nil }, failures: RelayFailures(route: route))
+            _ = try await send(&nothing)
             transaction.contentSent()
         case .finished: return false
         }
         return true
     }
 
+    /// The next reply. A relay that has all of the message may take as long for any of them as for the last,
+    /// since many answer only when they have done everything that they were sent.
+    private func reply(
+        in phase: DeliveryFailure.Phase, _ transaction: MailTransaction
+    ) async throws(DeliveryFailure) -> Reply {
+        guard transaction.contentIsOut else { return try await line.reply(in: phase).reply }
+        let limit = max(route.timeouts.limit(phase), route.timeouts.endOfData)
+        return try await line.reply(in: phase, within: limit, blaming: .endOfData).reply
+    }
+
+    private func readChunk(
+        upTo limit: Int, _ transaction: inout MailTransaction, _ feed: inout ContentFeed
+    ) async {
+        do throws(DeliveryFailure) {
+            let (size, isLast) = try await feed.nextChunk(upTo: limit)
+            transaction.chunkRead(size, isLast: isLast)
+        } catch {
+            transaction.contentFailed(error)
+        }
+    }
+
     /// Sends the content and the final dot. Gives the reply of a relay that closed before it had all.
-    private func send(
-        _ content: () async throws(DeliveryFailure) -> [UInt8]?
-    ) async throws(DeliveryFailure) -> Reply? {
+    private func send(_ feed: inout ContentFeed) async throws(DeliveryFailure) -> Reply? {
         try line.requireSilence(.content)
         var writer = ContentWriter(line)
-        while let piece = try await content() {
+        while let piece = try await feed.nextPiece() {
             if let reply = try await lastWords({ () throws(DeliveryFailure) in
                 try await writer.write(piece)
             }) {
@@ -108,6 +145,15 @@ public final class RelaySession: @unchecked Sendable {
                 throw error
             }
             return answer.reply
+        }
+    }
+
+    /// Whether nobody reads along and the relay is who it should be.
+    private var isVerified: Bool {
+        guard line.connection.tlsSummary != nil else { return false }
+        return switch route.security {
+        case .plain: false
+        case .startTLS(let settings, _), .implicit(let settings, _): settings.verifiesCertificate
         }
     }
 
