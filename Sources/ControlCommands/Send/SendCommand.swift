@@ -151,8 +151,9 @@ struct SendCommand {
         let route = try SMTPClient.Route(relay, account: account.name).forImpatience
         let session = try await connector(configuration).open(route)
         if arguments["--debug"] == nil { SendReport(environment).opened(session, account: account.name) }
-        let message = OutgoingMessage(
+        var message = OutgoingMessage(
             envelope, size: content.count, is8Bit: content.contains { $0 >= 0x80 })
+        message.notification = NotificationRequest(account.notification)
         let report = await session.deliver(message, content: Self.once(content))
         await session.quit()
         return zip(envelope.recipients, report.outcomes).map { recipient, outcome in

@@ -47,11 +47,12 @@ struct AccountBuilder {
                 callerMayChoose: settings.flag(.allowFromOverride) ?? true),
             header: HeaderRules(
                 from: settings.text(.setFromHeader).flatMap(HeaderRules.FromField.init) ?? .auto,
+                to: settings.text(.setToHeader).flatMap(HeaderRules.ToField.init) ?? .off,
                 addsDate: settings.text(.setDateHeader) != "off",
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            signing: signing(&diagnostics), log: log, origin: section.origin, settings: settings)
+            notification: notification, signing: signing(&diagnostics), log: log, origin: section.origin, settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {
@@ -88,6 +89,13 @@ struct AccountBuilder {
             diagnostics.error(settings[key]?.origin ?? section.origin, key: key.rawValue, error.text)
             return nil
         }
+    }
+
+    private var notification: NotificationRules {
+        let words = settings.words(.dsnNotify) ?? []
+        return NotificationRules(
+            occasions: words.isEmpty ? nil : Set(words.compactMap(NotificationRules.Occasion.init)),
+            extent: settings.text(.dsnReturn).flatMap(NotificationRules.Extent.init))
     }
 
     private func signing(_ diagnostics: inout Diagnostics) -> SigningRules {

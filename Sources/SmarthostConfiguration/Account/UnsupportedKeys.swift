@@ -22,8 +22,6 @@ extension AccountKey {
                 + "and name that in tls_trust_file"
         case .tlsKeyFile, .tlsCertFile:
             return "client certificates are not supported: the relay would not know this client; remove it"
-        case .setToHeader where value != .text("off"):
-            return "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
         case .auth: return unsupportedMethod(value)
         default: return nil
         }
@@ -45,13 +43,14 @@ extension AccountKey {
             return "not supported: TLS 1.2 or later with the TLS library's own choice of ciphers is used"
         case .tlsMinDHPrimeBits: return "not supported: the TLS library's own minimum is used"
         case .ntlmDomain: return "has no effect: the method ntlm is not supported"
-        case .dsnNotify where value != .words([]):
-            return "not supported: the relay decides when it sends delivery status notifications"
-        case .dsnReturn where value != .text("off"):
-            return "not supported: the relay decides how much of a message a notification returns"
-        case .aliases: return "not supported: local names such as root are sent to the relay as they stand"
+        case .aliases:
+            return
+                "not supported: mail to a bare name such as root is refused; write whole addresses, in a crontab "
+                + "with MAILTO=, or keep local mail in an account with `protocol maildir`"
         case .syslog where value != .flag(false):
-            return "not supported: the daemon logs to the systemd journal or to its standard error"
+            return
+                "not supported: the daemon logs to the systemd journal (`journalctl -u smarthost`) or to its "
+                + "standard error; for msmtp's own line set logfile"
         default: return nil
         }
     }
