@@ -70,10 +70,10 @@ struct RelayFailures {
 
     func tls(_ failure: TLSFailure) -> DeliveryFailure {
         guard failure.kind == .notTLS, case .implicit = route.security else {
-            return relay(.tlsHandshake, "\(place): \(failure)")
+            return relay(.tlsHandshake, cause: failure.cause, "\(place): \(failure)")
         }
         return relay(
-            .tlsHandshake,
+            .tlsHandshake, cause: failure.cause,
             "\(place) does not speak TLS from the start; set tls_starttls on, as port 587 wants it")
     }
 
@@ -143,13 +143,14 @@ struct RelayFailures {
         return switch failure {
         case .timedOut:
             relay(
-                .connect,
+                .connect, cause: .noAnswer,
                 "\(place)\(at) did not answer in time; the port may be blocked by a firewall, by the provider (port 25 "
                     + "often is: try 587 or 465) or by the container's network"
             )
         case .system(let error) where error.isConnectionRefused:
             relay(
-                .connect, "\(place)\(at) refused the connection: nothing listens there; check host and port")
+                .connect, cause: .portClosed,
+                "\(place)\(at) refused the connection: nothing listens there; check host and port")
         case .system(let error): relay(.connect, "\(place)\(at) cannot be reached: \(error.reason)")
         case .closed: relay(.connect, "\(place)\(at): the connection was given up")
         }
@@ -211,8 +212,19 @@ struct RelayFailures {
     private static let protocolError = EnhancedStatusCode(4, 5, 0)
 
     func relay(
-        _ phase: Phase, reply: Reply? = nil, enhanced: EnhancedStatusCode? = nil, _ text: String
+        _ phase: Phase, reply: Reply? = nil, enhanced: EnhancedStatusCode? = nil,
+        cause: DeliveryFailure.Cause? = nil, _ text: String
     ) -> DeliveryFailure {
-        DeliveryFailure(.transient, .relay, phase, reply: reply, enhanced: enhanced, text)
+        DeliveryFailure(.transient, .relay, phase, reply: reply, enhanced: enhanced, cause: cause, text)
+    }
+}
+
+extension TLSFailure {
+    fileprivate var cause: DeliveryFailure.Cause? {
+        switch kind {
+        case .notTLS: .notTLS
+        case .certificate: .certificate
+        default: nil
+        }
     }
 }

@@ -17,10 +17,19 @@ struct AccountSection {
         return settings
     }
 
+    /// Whether only the accounts that copy it take mail: it has no way, or wants a login and says neither
+    /// whose nor for whose mail.
     var isTemplate: Bool {
         let settings = inForce
-        return isParent && settings.text(.host) == nil && settings.text(.socket) == nil
-            && settings.text(.maildir) == nil
+        let hasWay = [AccountKey.host, .socket, .maildir].contains { settings.text($0) != nil }
+        return isParent && (!hasWay || lacksLogin(settings))
+    }
+
+    private func lacksLogin(_ settings: Settings<AccountKey>) -> Bool {
+        guard let method = settings.text(.auth), !["off", "external", "gssapi"].contains(method) else {
+            return false
+        }
+        return settings.text(.user) == nil && settings.text(.from) == nil
     }
 }
 
@@ -52,7 +61,8 @@ struct AccountBuilder {
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            notification: notification, signing: signing(&diagnostics), log: log, origin: section.origin, settings: settings)
+            notification: notification, signing: signing(&diagnostics), log: log, origin: section.origin,
+            settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {
