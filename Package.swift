@@ -143,7 +143,7 @@ let package = Package(
         tests(of: "MailCore", data: ["Golden"]),
         tests(of: "MailLog"),
         tests(of: "MIME", ["MailCore"], data: ["Golden"]),
-        tests(of: "SmarthostConfiguration", ["MailCore"]),
+        tests(of: "SmarthostConfiguration", ["MailCore"], data: ["RealFiles"]),
         tests(of: "LinuxIO", ["TestSupport"]),
         tests(of: "ProgramEnvironment", ["LinuxIO", "Signing", "SmarthostConfiguration", "TestSupport"]),
         tests(of: "DKIMCore", ["MailCore", "TestSupport"]),

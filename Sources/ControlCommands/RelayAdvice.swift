@@ -1,25 +1,19 @@
 // What the failure of a relay means, for somebody who sets up the first account of their life: the kind of
-// trouble in two or three words, before the failure's own text, which says where and what to do.
+// trouble in two or three words, then the failure's own text, which says where, then what to do next.
 internal import MailCore
 internal import SMTPClient
 
 enum RelayAdvice {
     static func text(for failure: DeliveryFailure) -> String {
-        guard let headline = headline(failure.phase) else { return failure.text }
-        return "\(headline): \(failure.text)"
+        guard let trouble = RelayTrouble(failure) else { return failure.text }
+        let hints = [trouble.advice, hintOfProvider(trouble, failure)].compactMap(\.self)
+        return (["\(trouble.headline): \(failure.text)"] + hints).joined(separator: "; ")
     }
 
-    private static func headline(_ phase: DeliveryFailure.Phase) -> String? {
-        switch phase {
-        case .resolve: "name not found"
-        case .connect: "no connection"
-        case .greeting: "no mail server's greeting"
-        case .hello: "not welcome"
-        case .startTLS: "no STARTTLS"
-        case .tlsHandshake: "no secure connection"
-        case .authentication: "login failed"
-        default: nil
-        }
+    /// What is refused at login begins with the relay's host and port.
+    private static func hintOfProvider(_ trouble: RelayTrouble, _ failure: DeliveryFailure) -> String? {
+        guard trouble == .credentials else { return nil }
+        return MailProvider(host: failure.text.prefix { $0 != ":" })?.loginHint
     }
 }
 

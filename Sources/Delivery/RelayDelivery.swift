@@ -17,7 +17,9 @@ extension Courier {
                 message, to: envelope, by: account.signing,
                 within: TransportLimits(allows8Bit: capabilities.has8BitMIME))
             signed = copy
-            return (OutgoingMessage(envelope, size: copy.size, is8Bit: copy.is8Bit), copy.content())
+            var outgoing = OutgoingMessage(envelope, size: copy.size, is8Bit: copy.is8Bit)
+            outgoing.notification = NotificationRequest(account.notification)
+            return (outgoing, copy.content())
         }
         let results = zip(envelope.recipients, answer.outcomes).map { recipient, outcome in
             switch outcome {

@@ -17,9 +17,22 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
         case data = "DATA", content, endOfData = "end of data", reset = "RSET", signing, storage
     }
 
+    /// What one phase has several of, where that makes a difference to the person who mends it.
+    public enum Cause: Sendable {
+        /// The host answered, and nothing listens there.
+        case portClosed
+        /// Nothing answered at all: a firewall drops what is sent, or the host is down.
+        case noAnswer
+        /// The peer speaks something else than TLS.
+        case notTLS
+        /// The relay's certificate is not accepted.
+        case certificate
+    }
+
     public let disposition: Disposition
     public let scope: Scope
     public let phase: Phase
+    public let cause: Cause?
     /// The relay's own words, where it had any.
     public let reply: Reply?
     /// One line for a person: what is wrong, where, and what to do.
@@ -29,11 +42,12 @@ public struct DeliveryFailure: Error, Equatable, Sendable {
 
     public init(
         _ disposition: Disposition, _ scope: Scope, _ phase: Phase, reply: Reply? = nil,
-        enhanced: EnhancedStatusCode? = nil, _ text: String
+        enhanced: EnhancedStatusCode? = nil, cause: Cause? = nil, _ text: String
     ) {
         self.disposition = disposition
         self.scope = scope
         self.phase = phase
+        self.cause = cause
         self.reply = reply
         self.text = text
         ownEnhanced = enhanced

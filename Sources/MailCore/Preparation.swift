@@ -18,6 +18,15 @@ public struct Preparation: Sendable {
         case off
     }
 
+    /// msmtp's set_to_header.
+    public enum ToRule: Sendable {
+        case off
+        /// To names every recipient of the envelope; Cc and Bcc go.
+        case on
+        /// `To: undisclosed-recipients:;`; Cc and Bcc go.
+        case undisclosedRecipients
+    }
+
     public var date: DateTime
     /// The Message-ID's domain, and the sender's where its address has none.
     public var domain: String
@@ -28,6 +37,7 @@ public struct Preparation: Sendable {
     /// Given to bare names in address fields (`To: root`); nil leaves them.
     public var qualifyDomain: String?
     public var setsFrom = FromRule.auto
+    public var setsTo = ToRule.off
     public var addsDate = true
     public var addsMessageID = true
     public var removesBcc = true
@@ -55,6 +65,9 @@ public struct Preparation: Sendable {
             header.supply(from(prefix + "From", envelope.reversePath), replacing: setsFrom == .on)
         }
         if addsMessageID { header.supply(HeaderField(name: prefix + "Message-ID", value: messageID)) }
+        if let field = to(prefix + "To", envelope.recipients) {
+            header.replaceRecipients(by: field, prefix: prefix)
+        }
         if removesBcc { header.fields.removeAll { $0.isNamed(in: ["Bcc", "Resent-Bcc"]) } }
         return header
     }
@@ -69,6 +82,16 @@ public struct Preparation: Sendable {
         return HeaderField(name: name, words: phrase.isEmpty ? ["\(address)"] : phrase + ["<\(address)>"])
     }
 
+    private func to(_ name: String, _ recipients: [EmailAddress]) -> HeaderField? {
+        switch setsTo {
+        case .off: nil
+        case .undisclosedRecipients: HeaderField(name: name, value: "undisclosed-recipients:;")
+        case .on:
+            // One to a line: an address may be as long as a line should be (RFC 5322 2.1.1).
+            HeaderField(name: name, value: recipients.map(\.description).joined(separator: ",\r\n "))
+        }
+    }
+
     /// msg-id of RFC 5322 3.6.4; what cannot stand in a dot-atom becomes a hyphen.
     private var messageID: String {
         let sides = [uniqueToken, domain].map { side in
@@ -79,6 +102,16 @@ public struct Preparation: Sendable {
 }
 
 extension MessageHeader {
+    /// Puts the field where the first of To, Cc and Bcc stood, or behind all others, and removes these; in
+    /// a resent message those of the most recent block.
+    fileprivate mutating func replaceRecipients(by field: HeaderField, prefix: String) {
+        let scope = field.isResent ? resentBlock ?? 0..<0 : fields.indices
+        let names = ["To", "Cc", "Bcc"].map { prefix + $0 }
+        let present = scope.filter { fields[$0].isNamed(in: names) }
+        fields.insert(field, at: present.first ?? scope.upperBound)
+        for index in present.reversed() { fields.remove(at: index + 1) }
+    }
+
     /// Adds the field where the header, or its most recent resent block, has none of its name. Blank
     /// ones give way to it or to the one there is; with `replacing` every other does.
     fileprivate mutating func supply(_ field: HeaderField, replacing: Bool = false) {

@@ -114,6 +114,12 @@ struct AcceptedSubmission {
             case .on: .on
             case .off: .off
             }
+        preparation.setsTo =
+            switch account.header.to {
+            case .off: .off
+            case .on: .on
+            case .undisclosedRecipients: .undisclosedRecipients
+            }
         preparation.addsDate = account.header.addsDate
         preparation.addsMessageID = account.header.addsMessageID
         preparation.removesBcc = account.header.removesBcc

@@ -18,10 +18,10 @@ import Testing
         let code: Int32
     }
 
-    private static let trust =
+    static let trust =
         "tls_trust_file \(ScriptedRelay.certificate).crt\ntls_host_override relay.test\n"
-    private static let login = "auth plain\nuser tim\npassword tanstaaf\n"
-    private static let hello: [Step] = [.say("220 relay.test"), .expect("EHLO"), .say("250 relay.test")]
+    static let login = "auth plain\nuser tim\npassword tanstaaf\n"
+    static let hello: [Step] = [.say("220 relay.test"), .expect("EHLO"), .say("250 relay.test")]
 
     static let openings = [
         Case(
@@ -41,12 +41,13 @@ import Testing
         Case(
             testDescription: "TLS from the start where plain text is spoken",
             account: "tls on\ntls_starttls off\n" + trust, script: [.say("220 relay.test")],
-            text: "no secure connection: RELAY does not speak TLS from the start; set tls_starttls on",
+            text: "TLS on the wrong port: RELAY does not speak TLS from the start; set tls_starttls on",
             code: ExitCode.unavailable),
         Case(
             testDescription: "a certificate for another name",
             account: "tls on\ntls_starttls off\ntls_trust_file \(ScriptedRelay.certificate).crt\n",
-            script: [.startTLS], text: "no secure connection: RELAY: certificate", code: ExitCode.unavailable),
+            script: [.startTLS], text: "certificate not accepted: RELAY: certificate",
+            code: ExitCode.unavailable),
         Case(
             testDescription: "no authentication is offered", account: login, script: hello,
             text: "login failed: RELAY offers no authentication for account default",
@@ -59,7 +60,7 @@ import Testing
                 .say("535 5.7.8 bad credentials"),
             ],
             text:
-                "login failed: RELAY refused user tim (account default): 535 5.7.8 bad credentials; check user "
+                "credentials wrong: RELAY refused user tim (account default): 535 5.7.8 bad credentials; check user "
                 + "and password", code: ExitCode.noPermission),
     ]
 
@@ -67,12 +68,13 @@ import Testing
         Case(
             testDescription: "the sender is refused",
             script: hello + [.expect("MAIL"), .say("550 5.7.1 not yours")],
-            text: "not sent: RELAY refused the sender <me@example.org>: 550 5.7.1 not yours",
+            text:
+                "not sent: sender not permitted: RELAY refused the sender <me@example.org>: 550 5.7.1 not yours",
             code: ExitCode.noPermission),
         Case(
             testDescription: "the recipient does not exist",
             script: hello + [.expect("MAIL"), .say("250 ok"), .expect("RCPT"), .say("550 5.1.1 who?")],
-            text: "not sent: RELAY refused the recipient <you@example.net>: 550 5.1.1 who?",
+            text: "not sent: no such mailbox: RELAY refused the recipient <you@example.net>: 550 5.1.1 who?",
             code: ExitCode.noUser),
         Case(
             testDescription: "the message is refused", script: accepted + [.content, .say("554 5.6.0 no")],
@@ -80,14 +82,14 @@ import Testing
         Case(
             testDescription: "greylisting",
             script: hello + [.expect("MAIL"), .say("250 ok"), .expect("RCPT"), .say("451 4.7.1 later")],
-            text: "not sent: RELAY refused the recipient <you@example.net>: 451 4.7.1 later",
+            text: "not sent: greylisted: RELAY refused the recipient <you@example.net>: 451 4.7.1 later",
             code: ExitCode.unavailable),
         Case(
             testDescription: "the connection is lost at the end", script: accepted + [.content],
             text: "or perhaps it was: the connection was lost", code: ExitCode.unavailable),
     ]
 
-    private static let accepted =
+    static let accepted =
         hello + [
             .expect("MAIL"), .say("250 ok"), .expect("RCPT"), .say("250 ok"), .expect("DATA"), .say("354 go"),
         ]
@@ -141,7 +143,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", "no connection: 127.0.0.1:PORT refused the connection: nothing listens there"),
+        ("127.0.0.1", "port closed: 127.0.0.1:PORT refused the connection: nothing listens there"),
         ("no-such-host.invalid", "name not found: no-such-host.invalid:PORT"),
     ])
     func nobodyThere(host: String, text: String) async throws {

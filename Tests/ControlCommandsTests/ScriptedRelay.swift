@@ -12,6 +12,8 @@ final class ScriptedRelay: @unchecked Sendable {
         /// Lines up to the final dot; they are kept in `content`.
         case content
         case startTLS
+        /// Nothing, until the client has enough of it.
+        case silence
     }
 
     let port: UInt16
@@ -46,6 +48,20 @@ final class ScriptedRelay: @unchecked Sendable {
         return (number, UInt16(bigEndian: address.sin_port))
     }
 
+    /// Connects a socket of `bound()` to a port of this host.
+    static func connect(_ number: Int32, to port: UInt16) throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                Glibc.connect(number, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result != 0 { throw SystemError("connect", number: errno) }
+    }
+
     /// Nil where the client kept to the script; then it has closed too, or is closed on.
     func play(_ steps: [Step]) async -> String? {
         do {
@@ -77,6 +93,7 @@ final class ScriptedRelay: @unchecked Sendable {
         case .content:
             while case let line = try await nextLine(socket), line != "." { content.append(line) }
         case .startTLS: try await startTLS(socket)
+        case .silence: while !(try await socket.read(until: .after(.seconds(20)))).isEmpty {}
         }
     }
 

@@ -17,6 +17,39 @@ struct PreparationTests {
             ])
     }
 
+    @Test(arguments: [
+        (Preparation.ToRule.on, "To: a@x.test,\r\n b@y.test"),
+        (.undisclosedRecipients, "To: undisclosed-recipients:;"),
+    ])
+    func replacesRecipients(_ rule: Preparation.ToRule, _ to: String) throws {
+        var preparation = Self.preparation
+        (preparation.setsTo, preparation.addsDate, preparation.addsMessageID) = (rule, false, false)
+        preparation.setsFrom = .off
+        preparation.removesBcc = false
+        let addresses = try AddressList(parsing: "a@x.test, b@y.test".utf8).addresses
+        let envelope = Envelope(reversePath: .null, recipients: addresses)
+        func prepared(_ lines: String...) -> [String] {
+            let once = preparation.prepared(
+                MessageHeader(
+                    fields: lines.map { line in
+                        let parts = line.split(separator: ": ", maxSplits: 1).map(String.init)
+                        return HeaderField(name: parts[0], value: parts[1])
+                    }), for: envelope)
+            #expect(preparation.prepared(once, for: envelope) == once)
+            return once.fields.map { String(decoding: $0.bytes, as: UTF8.self) }
+        }
+        #expect(
+            prepared("Subject: s", "Cc: c@z.test", "X: 1", "To: a@x.test", "bcc: d@z.test") == [
+                "Subject: s", to, "X: 1",
+            ])
+        #expect(prepared("Subject: s") == ["Subject: s", to])
+        // In a resent message the author's own fields stay.
+        #expect(
+            prepared("Resent-Date: d", "Resent-Cc: c@z.test", "Resent-To: a@x.test", "To: o@z.test") == [
+                "Resent-Date: d", "Resent-\(to)", "To: o@z.test",
+            ])
+    }
+
     @Test func obeysItsFlags() {
         var preparation = Self.preparation
         preparation.setsFrom = .off

@@ -200,12 +200,11 @@ struct AccountKeyTests {
         Row(
             key: .dsnNotify, good: "failure,delay", bad: "failure, delay",
             complaint:
-                "\"failure, delay\" is not allowed; allowed: off, never, or a list of failure, delay and success with commas between them",
-            warning: "not supported: the relay decides when it sends delivery status notifications"),
+                "\"failure, delay\" is not allowed; allowed: off, never, or a list of failure, delay and success with commas between them"
+        ),
         Row(
             key: .dsnReturn, good: "headers", bad: "hdrs",
-            complaint: "\"hdrs\" is not allowed; allowed: off, headers, full",
-            warning: "not supported: the relay decides how much of a message a notification returns"),
+            complaint: "\"hdrs\" is not allowed; allowed: off, headers, full"),
         Row(
             key: .setFromHeader, good: "on", bad: "always",
             complaint: "\"always\" is not allowed; allowed: auto, on, off"),
@@ -216,11 +215,8 @@ struct AccountKeyTests {
             key: .setMsgidHeader, good: "auto", bad: "on",
             complaint: "\"on\" is not allowed; allowed: auto, off"),
         Row(
-            key: .setToHeader, good: "off", bad: "undisclosed_recipients",
-            complaint: "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"),
-        Row(
-            key: .setToHeader, good: "off", bad: "",
-            complaint: "replacing To and Cc is not supported: recipients would be disclosed; allowed: off"),
+            key: .setToHeader, good: "undisclosed_recipients", bad: "auto",
+            complaint: "\"auto\" is not allowed; allowed: on, off, undisclosed_recipients"),
         Row(key: .removeBccHeaders, good: "off", bad: "keep", complaint: "\"keep\" is not allowed; \(onOff)"),
         Row(
             key: .logfile, good: "-", bad: "msmtp.log",
@@ -230,11 +226,15 @@ struct AccountKeyTests {
             key: .syslog, good: "LOG_MAIL", bad: "LOG_LOCAL8",
             complaint:
                 "\"LOG_LOCAL8\" is not allowed; allowed: on, off, LOG_MAIL, LOG_USER, LOG_LOCAL0 to LOG_LOCAL7",
-            warning: "not supported: the daemon logs to the systemd journal or to its standard error"),
+            warning:
+                "not supported: the daemon logs to the systemd journal (`journalctl -u smarthost`) or to its standard error; for msmtp's own line set logfile"
+        ),
         Row(
             key: .aliases, good: "/etc/aliases", bad: "aliases",
             complaint: "\"aliases\" is not allowed; \(path)",
-            warning: "not supported: local names such as root are sent to the relay as they stand"),
+            warning:
+                "not supported: mail to a bare name such as root is refused; write whole addresses, in a crontab with MAILTO=, or keep local mail in an account with `protocol maildir`"
+        ),
         Row(
             key: .passwordFile, good: "", bad: "secret.txt",
             complaint: "\"secret.txt\" is not allowed; \(secretFile)"),
@@ -301,6 +301,7 @@ struct AccountKeyTests {
         ("add_missing_date_header off", "set_date_header off"),
         ("keepbcc", "remove_bcc_headers off"), ("keepbcc off", "remove_bcc_headers on"),
         ("undisclosed_recipients off", "set_to_header off"),
+        ("undisclosed_recipients", "set_to_header undisclosed_recipients"),
         ("tls_nocertcheck", "tls_certcheck off"), ("tls_nostarttls", "tls_starttls off"),
     ])
     func translatesTheObsolete(_ old: String, _ new: String) throws {
@@ -317,10 +318,6 @@ struct AccountKeyTests {
     }
 
     @Test(arguments: [
-        (
-            "undisclosed_recipients",
-            "set_to_header: replacing To and Cc is not supported: recipients would be disclosed; allowed: off"
-        ),
         (
             "undisclosed_recipients maybe",
             "undisclosed_recipients: \"maybe\" is not allowed; allowed: on, off"

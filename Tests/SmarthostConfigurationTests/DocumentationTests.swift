@@ -62,6 +62,34 @@ struct DocumentationTests {
         }
     }
 
+    /// msmtp's own keys, as its version 1.8.33 reads them: each has to have a row, and so a meaning here.
+    static let keysOfMsmtp = """
+        host port source_ip proxy_host proxy_port socket timeout protocol domain auth user password passwordeval
+        ntlmdomain tls tls_starttls tls_trust_file tls_crl_file tls_fingerprint tls_key_file tls_cert_file
+        tls_certcheck tls_priorities tls_host_override tls_min_dh_prime_bits from from_full_name
+        allow_from_override dsn_notify dsn_return set_from_header set_date_header set_msgid_header set_to_header
+        remove_bcc_headers logfile logfile_time_format syslog aliases undisclosed_recipients
+        add_missing_from_header add_missing_date_header auto_from maildomain keepbcc tls_nocertcheck
+        tls_nostarttls tls_force_sslv3 connect_timeout
+        """.split { $0 == " " || $0 == "\n" }.map(String.init)
+
+    @Test(arguments: keysOfMsmtp) func noKeyOfMsmtpIsMissing(_ key: String) throws {
+        #expect(AccountKey(rawValue: key) != nil)
+        let rows = try Self.lines(of: "configuration.md", from: "## Account keys", to: "## ")
+        #expect(rows.contains { $0.hasPrefix("| `\(key)` |") })
+    }
+
+    /// What has no effect here is told at the start, and says so on the page; the rows are tested against the parser.
+    @Test(arguments: AccountKeyTests.rows) func thePageSaysWhatHasNoEffect(_ row: AccountKeyTests.Row) throws
+    {
+        let rows = try Self.lines(of: "configuration.md", from: "## Account keys", to: "## ")
+        let line = try #require(rows.first { $0.hasPrefix("| `\(row.key.rawValue)` | ") })
+        let isWithoutEffect =
+            row.warning.map { $0.contains("not supported") || $0.contains("no effect") } ?? false
+        if isWithoutEffect { #expect(line.contains("| warning |")) }
+        if line.contains("| warning |") { #expect(row.warning != nil) }
+    }
+
     /// The status column says what the parser does with a good argument.
     @Test func thePageSaysWhatIsObsolete() throws {
         let rows = try Self.lines(of: "configuration.md", from: "## Account keys", to: "## ")

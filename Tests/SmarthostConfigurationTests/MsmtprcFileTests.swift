@@ -169,8 +169,8 @@ struct PublicMsmtprcTests {
             text:
                 "defaults\nsyslog LOG_MAIL\naliases /etc/aliases\nkeepbcc off\naccount default\nhost mail.example.org\nfrom cron@example.org\n",
             warnings: [
-                "2: warning: syslog: not supported: the daemon logs to the systemd journal or to its standard error",
-                "3: warning: aliases: not supported: local names such as root are sent to the relay as they stand",
+                "2: warning: syslog: not supported: the daemon logs to the systemd journal (`journalctl -u smarthost`) or to its standard error; for msmtp's own line set logfile",
+                "3: warning: aliases: not supported: mail to a bare name such as root is refused; write whole addresses, in a crontab with MAILTO=, or keep local mail in an account with `protocol maildir`",
                 "4: warning: keepbcc: obsolete; write `remove_bcc_headers on`",
             ]),
         Case(

@@ -125,6 +125,18 @@ import Testing
         #expect(try await counter.content().header.map { String($0.prefix { $0 != ":" }) } == names)
     }
 
+    @Test(arguments: [
+        ("on", "To: bob@example.net,\r\n eve@example.net"),
+        ("undisclosed_recipients", "To: undisclosed-recipients:;"),
+    ])
+    func toIsReplaced(word: String, field: String) async throws {
+        let counter = try Counter(relayAccount + "set_to_header \(word)\n")
+        #expect(try counter.raw("Cc: bob@example.net\nBcc: eve@example.net\nSubject: x\n\nhello\n") == "")
+        let header = try await counter.content().header.joined(separator: "\r\n")
+        #expect(header.hasPrefix(field + "\r\nSubject: x\r\nDate: "))
+        #expect(try await counter.stored()[0].recipients.count == 2)
+    }
+
     @Test func fromIsReplaced() async throws {
         let counter = try Counter(
             relayAccount + "from own@example.org\nallow_from_override off\nset_from_header on\n")

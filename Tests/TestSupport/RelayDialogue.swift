@@ -10,6 +10,7 @@ struct RelayDialogue {
     private let relay: ScriptedRelay
     private var reversePath = ""
     private var recipients: [String] = []
+    private var envelope: [String] = []
 
     init(_ socket: TestSocket, _ relay: ScriptedRelay) {
         self.socket = socket
@@ -36,9 +37,12 @@ struct RelayDialogue {
         case "AUTH": return say(logIn(line) ? "235 2.7.0 welcome" : "535 5.7.8 not you")
         case "MAIL":
             recipients = []
+            envelope = [line]
             reversePath = Self.path(line)
             return !isCut(at: .mail) && say(.mail, "250 2.1.0 sender ok")
-        case "RCPT": return !isCut(at: .recipient) && takeRecipient(Self.path(line))
+        case "RCPT":
+            envelope.append(line)
+            return !isCut(at: .recipient) && takeRecipient(Self.path(line))
         case "DATA": return !isCut(at: .data) && takeMessage()
         case "RSET": return say("250 2.0.0 reset")
         case "NOOP": return say("250 2.0.0 still here")
@@ -73,7 +77,9 @@ struct RelayDialogue {
         guard let content = content() else { return false }
         let kept = content.count <= ScriptedRelay.contentLimit ? Self.unstuffed(content) : []
         relay.keep(
-            .init(reversePath: reversePath, recipients: recipients, content: kept, size: content.count))
+            .init(
+                reversePath: reversePath, recipients: recipients, envelope: envelope, content: kept,
+                size: content.count))
         if isCut(at: .endOfData) { return false }
         while relay.behaviour.holdsFinalReply { usleep(2_000) }
         return sayFinal()

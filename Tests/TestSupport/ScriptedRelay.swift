@@ -35,6 +35,8 @@ public final class ScriptedRelay: Sendable {
     public struct Received: Sendable {
         public let reversePath: String
         public let recipients: [String]
+        /// The lines MAIL and RCPT with their parameters.
+        public let envelope: [String]
         /// Without the stuffed dots and the end mark; empty above `contentLimit`.
         public let content: [UInt8]
         /// As it came over the wire, stuffed dots included.

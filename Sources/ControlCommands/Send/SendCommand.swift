@@ -152,8 +152,9 @@ struct SendCommand {
             relay, of: account, connections: configuration.daemon.maximumConnections)
         let session = try await connector(configuration).open(anyOf: hosts.forImpatience)
         if arguments["--debug"] == nil { SendReport(environment).opened(session, account: account.name) }
-        let message = OutgoingMessage(
+        var message = OutgoingMessage(
             envelope, size: content.count, is8Bit: content.contains { $0 >= 0x80 })
+        message.notification = NotificationRequest(account.notification)
         let report = await session.deliver(message, content: Self.once(content))
         await session.quit()
         return zip(envelope.recipients, report.outcomes).map { recipient, outcome in

@@ -52,20 +52,23 @@ struct SendReport {
             + "answer; look into the recipient's mailbox before you try again"
     }
 
-    /// 67 for the one recipient who does not exist, 65 for a message that is refused for what it is, 77 for
-    /// refused credentials or senders, 78 for what the configuration must mend, else 69.
+    /// The trouble's own code, or 65 for a message that is refused for what it is, 77 for what the relay does
+    /// not permit, 78 for what the configuration must mend, else 69.
     static func exitCode(for failure: DeliveryFailure, recipients: Int) -> Int32 {
         switch failure.phase {
         case .configuration, .signing: return ExitCode.configuration
-        case .authentication: return ExitCode.noPermission
         default: break
+        }
+        if let trouble = RelayTrouble(failure) {
+            let isOneOfMany = trouble == .noSuchMailbox && recipients > 1
+            return isOneOfMany ? ExitCode.unavailable : trouble.exitCode
         }
         guard failure.disposition == .permanent, failure.scope != .relay else { return ExitCode.unavailable }
         switch (failure.enhanced.subject, failure.enhanced.detail) {
         case (1, 1...3), (1, 6), (1, 10): return recipients == 1 ? ExitCode.noUser : ExitCode.unavailable
         case (1, 7...8), (7, _): return ExitCode.noPermission
-        case (2, 3), (3, 4), (6, _): return ExitCode.data
-        default: return failure.reply?.code == 552 ? ExitCode.data : ExitCode.unavailable
+        case (6, _): return ExitCode.data
+        default: return ExitCode.unavailable
         }
     }
 

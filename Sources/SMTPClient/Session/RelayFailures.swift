@@ -78,7 +78,7 @@ struct RelayFailures {
                     + "relay is broken: ask its operator"
             default: "\(place): \(failure)"
             }
-        return relay(.tlsHandshake, text)
+        return relay(.tlsHandshake, cause: failure.cause, text)
     }
 
     // MARK: The connection
@@ -101,13 +101,14 @@ struct RelayFailures {
         return switch failure {
         case .timedOut:
             relay(
-                .connect,
+                .connect, cause: .noAnswer,
                 "\(place)\(at) did not answer in time; the port may be blocked by a firewall, by the provider (port 25 "
                     + "often is: try 587 or 465) or by the container's network"
             )
         case .system(let error) where error.isConnectionRefused:
             relay(
-                .connect, "\(place)\(at) refused the connection: nothing listens there; check host and port")
+                .connect, cause: .portClosed,
+                "\(place)\(at) refused the connection: nothing listens there; check host and port")
         case .system(let error): relay(.connect, "\(place)\(at) cannot be reached: \(error.reason)")
         case .closed: relay(.connect, "\(place)\(at): the connection was given up")
         }
@@ -176,8 +177,19 @@ struct RelayFailures {
     private static let protocolError = EnhancedStatusCode(4, 5, 0)
 
     func relay(
-        _ phase: Phase, reply: Reply? = nil, enhanced: EnhancedStatusCode? = nil, _ text: String
+        _ phase: Phase, reply: Reply? = nil, enhanced: EnhancedStatusCode? = nil,
+        cause: DeliveryFailure.Cause? = nil, _ text: String
     ) -> DeliveryFailure {
-        DeliveryFailure(.transient, .relay, phase, reply: reply, enhanced: enhanced, text)
+        DeliveryFailure(.transient, .relay, phase, reply: reply, enhanced: enhanced, cause: cause, text)
+    }
+}
+
+extension TLSFailure {
+    fileprivate var cause: DeliveryFailure.Cause? {
+        switch kind {
+        case .notTLS: .notTLS
+        case .certificate: .certificate
+        default: nil
+        }
     }
 }

@@ -7,6 +7,7 @@ public struct Account: Sendable {
     public let route: Route
     public let sender: SenderRules
     public let header: HeaderRules
+    public let notification: NotificationRules
     public let signing: SigningRules
     public let limits: AccountLimits
     public let log: AccountLog?
@@ -84,12 +85,32 @@ public struct HeaderRules: Hashable, Sendable {
         case off
     }
 
+    public enum ToField: String, Hashable, Sendable {
+        case off
+        /// Names every recipient; Cc and Bcc go.
+        case on
+        /// Names nobody; Cc and Bcc go.
+        case undisclosedRecipients = "undisclosed_recipients"
+    }
+
     public let from: FromField
+    public let to: ToField
     public let addsDate: Bool
     public let addsMessageID: Bool
     public let removesBcc: Bool
     /// `domain`, where it was set: the right side of a Message-ID. Else the reverse-path's domain is best.
     public let messageIDDomain: String?
+}
+
+/// What the relay is asked to tell the sender (RFC 3461). A setting that is nil leaves it to the relay.
+public struct NotificationRules: Hashable, Sendable {
+    public enum Occasion: String, Hashable, Sendable, CaseIterable { case failure, delay, success }
+    public enum Extent: String, Hashable, Sendable { case headers, full }
+
+    /// `dsn_notify`; empty for `never`.
+    public let occasions: Set<Occasion>?
+    /// `dsn_return`: how much of the message comes back with the news that it failed.
+    public let extent: Extent?
 }
 
 /// How an account's mail is signed.

@@ -19,10 +19,20 @@ struct AccountSection {
         return settings
     }
 
+    /// Whether only the accounts that copy it take mail: it has no way, or wants a login and says neither
+    /// whose nor for whose mail.
     var isTemplate: Bool {
         let settings = inForce
-        return isParent && settings[.host] == nil && settings.text(.socket) == nil
-            && settings.text(.maildir) == nil
+        let hasWay =
+            settings[.host] != nil || [AccountKey.socket, .maildir].contains { settings.text($0) != nil }
+        return isParent && (!hasWay || lacksLogin(settings))
+    }
+
+    private func lacksLogin(_ settings: Settings<AccountKey>) -> Bool {
+        guard let method = settings.text(.auth), !["off", "external", "gssapi"].contains(method) else {
+            return false
+        }
+        return settings.text(.user) == nil && settings.text(.from) == nil
     }
 }
 
@@ -49,12 +59,13 @@ struct AccountBuilder {
                 callerMayChoose: settings.flag(.allowFromOverride) ?? true),
             header: HeaderRules(
                 from: settings.text(.setFromHeader).flatMap(HeaderRules.FromField.init) ?? .auto,
+                to: settings.text(.setToHeader).flatMap(HeaderRules.ToField.init) ?? .off,
                 addsDate: settings.text(.setDateHeader) != "off",
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            signing: signing(&diagnostics), limits: AccountLimits(settings), log: log,
-            origin: section.origin, settings: settings)
+            notification: notification, signing: signing(&diagnostics), limits: AccountLimits(settings),
+            log: log, origin: section.origin, settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {
@@ -91,6 +102,13 @@ struct AccountBuilder {
             diagnostics.error(settings[key]?.origin ?? section.origin, key: key.rawValue, error.text)
             return nil
         }
+    }
+
+    private var notification: NotificationRules {
+        let words = settings.words(.dsnNotify) ?? []
+        return NotificationRules(
+            occasions: words.isEmpty ? nil : Set(words.compactMap(NotificationRules.Occasion.init)),
+            extent: settings.text(.dsnReturn).flatMap(NotificationRules.Extent.init))
     }
 
     private func signing(_ diagnostics: inout Diagnostics) -> SigningRules {
