@@ -96,8 +96,9 @@ public struct KeyRing: Sendable {
 }
 
 extension KeySection {
-    /// Throws where no key is left.
+    /// Throws where it is not known which keys sign, and where none is left.
     fileprivate func readySigners() throws(DeliveryFailure) -> [Signer] {
+        if let obstacle { throw .keysNotKnown(obstacle) }
         guard !keys.isEmpty else { throw .noKeyLeft(of: domain) }
         return signers
     }
@@ -122,6 +123,10 @@ extension DeliveryFailure {
         .transient, .message, .signing,
         "not sent: From cannot be read, so it is not known whose key signs it; put the From field of the "
             + "program that wrote it right and remove this message from the queue")
+
+    fileprivate static func keysNotKnown(_ obstacle: String) -> DeliveryFailure {
+        DeliveryFailure(.transient, .message, .signing, "not sent: \(obstacle)")
+    }
 
     fileprivate static func noKeyLeft(of domain: String) -> DeliveryFailure {
         DeliveryFailure(

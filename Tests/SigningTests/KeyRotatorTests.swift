@@ -229,25 +229,6 @@ import Testing
         }
     }
 
-    @Test func unreadableStateIsNotWrittenOver() async throws {
-        try await run { workshop in
-            try workshop.publish(
-                try await workshop.start([Self.section]).rotator.rotate(Self.domain, selector: "k2"))
-            let before = workshop.disk.files
-            workshop.disk.fail("/rotation", EIO)
-            let (rotator, keys) = try workshop.start([Self.section])
-            workshop.disk.fail(nil)
-            #expect(keys.selectors() == ["ed1"])
-            let refusal = await #expect(throws: RotationRefusal.self) {
-                try await rotator.rotate(Self.domain, selector: "k3")
-            }
-            #expect(refusal?.kind == .system && refusal?.text.contains("cannot be read") == true)
-            let told = await #expect(throws: RotationRefusal.self) { try await rotator.status(of: nil) }
-            #expect(told == refusal)
-            #expect(workshop.disk.files == before)
-        }
-    }
-
     /// The configured key is published no more: what it signed would be refused everywhere.
     @Test func withdrawnKeyDoesNotSignAgain() async throws {
         try await run { workshop in
@@ -288,16 +269,15 @@ import Testing
         }
     }
 
-    enum Damage: CaseIterable { case state, key, missingKey }
+    enum Damage: CaseIterable { case key, missingKey }
 
-    /// Configured keys go on, whatever is wrong with the others.
+    /// A configured key goes on that nobody has withdrawn yet.
     @Test(arguments: Damage.allCases) func damage(damage: Damage) async throws {
         try await run { workshop in
             let (rotator, _) = try workshop.start([Self.section])
             try workshop.publish(try await rotator.rotate(Self.domain, selector: "k2"))
             _ = try await rotator.status(of: nil)
             switch damage {
-            case .state: workshop.disk.files["/state/rotation"] = Array("\u{0}garbage\n".utf8) + [0xFF, 0x0A]
             case .key: workshop.disk.files["/state/example.org.k2.pem"] = Array("no key".utf8)
             case .missingKey: workshop.disk.files["/state/example.org.k2.pem"] = nil
             }

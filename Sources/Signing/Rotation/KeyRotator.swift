@@ -15,8 +15,6 @@ public final class KeyRotator: @unchecked Sendable {
     private let surroundings: Surroundings
 
     var rotated = RotatedKeys()
-    /// Why the state could not be read: nothing may be written over it then.
-    private var unreadable: String?
     private let turns = Turns()
     /// Rung when there may be something to look up earlier than was thought.
     private let alarm: Alarm
@@ -38,9 +36,9 @@ public final class KeyRotator: @unchecked Sendable {
                 log(LogEvent(.error, "rotated key", [("reason", $0)]))
             }
         } catch {
-            unreadable = "the state of the rotations cannot be read: \(error)"
-            log(.error, "key rotation", reason: unreadable)
+            rotated = RotatedKeys(unreadable: "the state of the rotations cannot be read: \(error)")
         }
+        if let unreadable = rotated.unreadable { log(.error, "signed mail waits", reason: unreadable) }
         rotated.state.rotation.hurry(at: surroundings.now())
         reportLeftOver()
         keys.ring = rotated.ring(from: configured)
@@ -69,6 +67,7 @@ public final class KeyRotator: @unchecked Sendable {
         let domain = try readable(name)
         await turns.take()
         defer { turns.give() }
+        if let obstacle = rotated.obstacle(for: domain) { throw RotationRefusal(.system, obstacle) }
         let current = keys.ring.keys(of: domain)
         guard !current.isEmpty else { throw unknown(domain) }
         if report.waiting(for: domain).isEmpty {
@@ -77,14 +76,16 @@ public final class KeyRotator: @unchecked Sendable {
         return try report.records(of: domain)
     }
 
-    /// Drops the keys that wait.
+    /// Drops the keys that wait, and what was written down of the domain's keys and cannot be read.
     public func cancel(_ name: String) async throws(RotationRefusal) -> String {
         let domain = try readable(name)
         await turns.take()
         defer { turns.give() }
         var next = rotated
         let cancelled = next.state.rotation.cancel(domain)
-        guard !cancelled.isEmpty else {
+        let wasDamaged = next.obstacle(for: domain) != nil
+        next.state.dropDamaged(of: domain)
+        guard !cancelled.isEmpty || wasDamaged else {
             throw RotationRefusal(.unknown, "no key of \(domain) waits for the DNS; nothing was changed")
         }
         guard await keep(next) else { throw unwritten }
@@ -92,17 +93,23 @@ public final class KeyRotator: @unchecked Sendable {
             log(.notice, "key rotation cancelled", succession)
             await forget(succession.new, of: domain)
         }
-        return report.cancelled(cancelled)
+        guard wasDamaged else { return report.cancelled(cancelled) }
+        keys.ring = rotated.ring(from: configured)
+        log(.notice, "unreadable key rotation dropped", domain: domain)
+        return report.cancelled(cancelled) + report.mended(domain)
     }
 
     /// Looks at the DNS, and tells how it is with the keys of a domain, or of all.
     public func status(of name: String?) async throws(RotationRefusal) -> String {
-        if let unreadable { throw RotationRefusal(.system, unreadable) }
+        if let unreadable = rotated.unreadable { throw RotationRefusal(.system, unreadable) }
         let domain = try name.map { name throws(RotationRefusal) in try readable(name) }
         let now = surroundings.now()
         rotated.state.rotation.hurry(at: now, domain: domain)
         await lookUp(rotated.state.rotation.due(at: now).filter { domain == nil || $0.domain == domain })
-        let known = Set(configured.domains + rotated.state.rotation.successions.map(\.domain))
+        let state = rotated.state
+        let known = Set(
+            configured.domains + state.rotation.successions.map(\.domain) + state.damaged.compactMap(\.domain)
+        )
         if let domain, !known.contains(domain) { throw unknown(domain) }
         return report.status(of: domain.map { [$0] } ?? known.sorted())
     }
@@ -114,7 +121,7 @@ public final class KeyRotator: @unchecked Sendable {
 
     /// The domain in A-labels.
     private func readable(_ name: String) throws(RotationRefusal) -> String {
-        if let unreadable { throw RotationRefusal(.system, unreadable) }
+        if let unreadable = rotated.unreadable { throw RotationRefusal(.system, unreadable) }
         do throws(InvalidDomainName) { return try InternationalDomain.ascii(name) } catch {
             throw RotationRefusal(.usage, "that is not a domain name: \(error)")
         }
@@ -276,13 +283,15 @@ public final class KeyRotator: @unchecked Sendable {
     // MARK: The log
 
     private func log(
-        _ priority: LogPriority, _ what: String, _ succession: KeySuccession? = nil, reason: String? = nil
+        _ priority: LogPriority, _ what: String, _ succession: KeySuccession? = nil, domain: String? = nil,
+        reason: String? = nil
     ) {
         surroundings.log(
             LogEvent(
                 priority, what,
                 [
-                    ("domain", succession?.domain), ("selector", succession?.new), ("old", succession?.old),
+                    ("domain", succession?.domain ?? domain), ("selector", succession?.new),
+                    ("old", succession?.old),
                     ("reason", reason),
                 ]))
     }

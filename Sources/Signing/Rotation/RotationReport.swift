@@ -59,13 +59,21 @@ struct RotationReport {
         successions.map { "\($0.new) of \($0.domain) is dropped; \($0.old) goes on signing\n" }.joined()
     }
 
+    /// A line that could not be read was dropped.
+    func mended(_ domain: String) -> String {
+        let selectors = rotated.ring(from: configured).keys(of: domain).map(\.signer.selector)
+        return
+            "what could not be read about \(domain) is dropped; signing: \(selectors.joined(separator: ", "))\n"
+    }
+
     // MARK: dkim status
 
     func status(of domains: [String]) -> String {
         domains.map { domain in
             let lines = keyLines(domain)
             let width = lines.map(\.selector.count).max() ?? 0
-            return "\(domain)\n"
+            let obstacle = rotated.obstacle(for: domain).map { "  mail waits: \($0)\n" } ?? ""
+            return "\(domain)\n" + obstacle
                 + lines.map { line in
                     let padding = String(repeating: " ", count: width - line.selector.count)
                     return "  \(line.selector)\(padding)  \(line.algorithm.rawValue)  \(line.state)\n"
