@@ -16,6 +16,8 @@ public final class KeyRotator: @unchecked Sendable {
 
     var rotated = RotatedKeys()
     private let turns = Turns()
+    /// The threads on which the DNS is asked are few, and not for this alone.
+    private let lookUps = Turns(atOnce: 2)
     /// Rung when there may be something to look up earlier than was thought.
     private let alarm: Alarm
     private var isStopping = false
@@ -71,7 +73,10 @@ public final class KeyRotator: @unchecked Sendable {
         let current = keys.ring.keys(of: domain)
         guard !current.isEmpty else { throw unknown(domain) }
         if report.waiting(for: domain).isEmpty {
-            try await begin(try successors(of: current, in: domain, selector))
+            var taken: [String] = []
+            while let name = try await begin(try successors(of: current, in: domain, selector, not: taken)) {
+                taken.append(name)
+            }
         }
         return try report.records(of: domain)
     }
@@ -116,7 +121,8 @@ public final class KeyRotator: @unchecked Sendable {
 
     private var report: RotationReport {
         RotationReport(
-            rotated: rotated, configured: configured, now: surroundings.now(), format: surroundings.format)
+            rotated: rotated, configured: configured, folder: store.folder, now: surroundings.now(),
+            format: surroundings.format)
     }
 
     /// The domain in A-labels.
@@ -142,12 +148,13 @@ public final class KeyRotator: @unchecked Sendable {
     // MARK: New keys
 
     private func successors(
-        of current: [HeldKey], in domain: String, _ requested: String?
+        of current: [HeldKey], in domain: String, _ requested: String?, not taken: [String]
     ) throws(RotationRefusal) -> [(KeySuccession, bits: Int)] {
         let now = surroundings.now()
         let selectors = try rotated.state.rotation.selectors(
             for: current.map(\.signer.algorithm), in: domain, requested: requested,
-            date: surroundings.date(now), configured: configured.keys(of: domain).map(\.signer.selector))
+            date: surroundings.date(now),
+            taken: configured.keys(of: domain).map(\.signer.selector) + taken)
         return zip(current, selectors).map { key, selector in
             let succession = KeySuccession(
                 domain, key.signer.algorithm, from: key.signer.selector, to: selector, asked: now)
@@ -156,30 +163,40 @@ public final class KeyRotator: @unchecked Sendable {
         }
     }
 
-    private func begin(_ orders: [(KeySuccession, bits: Int)]) async throws(RotationRefusal) {
+    /// Gives a selector that cannot be had because there is a file of its name; nil where all have begun.
+    private func begin(
+        _ orders: [(KeySuccession, bits: Int)]
+    ) async throws(RotationRefusal) -> String? {
         var next = rotated
+        var made: [KeySuccession] = []
         do throws(RotationRefusal) {
             for (succession, bits) in orders {
-                next.keep(try await makeKey(for: succession, bits: bits), for: succession)
+                guard let key = try await makeKey(for: succession, bits: bits) else {
+                    await forget(made)
+                    return succession.new
+                }
+                made.append(succession)
+                next.keep(key, for: succession)
             }
             next.state.rotation.begin(orders.map(\.0))
             guard await keep(next) else { throw unwritten }
         } catch {
-            for (succession, _) in orders { await forget(succession.new, of: succession.domain) }
+            await forget(made)
             throw error
         }
         for (succession, _) in orders { log(.notice, "key rotation begun", succession) }
         alarm.ring()
+        return nil
     }
 
+    /// Nil where there is a file of that name.
     private func makeKey(
         for succession: KeySuccession, bits: Int
-    ) async throws(RotationRefusal) -> SigningKey {
+    ) async throws(RotationRefusal) -> SigningKey? {
         try await surroundings.workers.run { [store] () throws(RotationRefusal) in
             let key = try Self.newKey(for: succession, bits)
             do throws(KeyProblem) {
-                try store.write(key, succession.domain, succession.new)
-                return key
+                return try store.write(key, succession.domain, succession.new) ? key : nil
             } catch {
                 throw RotationRefusal(.system, error.description)
             }
@@ -200,6 +217,10 @@ public final class KeyRotator: @unchecked Sendable {
         }
     }
 
+    private func forget(_ successions: [KeySuccession]) async {
+        for succession in successions { await forget(succession.new, of: succession.domain) }
+    }
+
     /// Deletes a key that nothing needs any more, unless the configuration has come to name it.
     private func forget(_ selector: String, of domain: String) async {
         guard !configured.keys(of: domain).contains(where: { $0.signer.selector == selector }) else { return }
@@ -215,7 +236,7 @@ public final class KeyRotator: @unchecked Sendable {
 
     // MARK: What the DNS says
 
-    /// All at the same time: each may take the resolver its while.
+    /// Two at the same time: each may take the resolver its while.
     private func lookUp(_ due: [KeySuccession]) async {
         let looks = due.map { succession in surroundings.loop.spawn { await self.lookUp(succession) } }
         for look in looks { await look.value }
@@ -223,20 +244,27 @@ public final class KeyRotator: @unchecked Sendable {
 
     private func lookUp(_ succession: KeySuccession) async {
         guard let selector = succession.question(at: surroundings.now()) else { return }
-        guard succession.phase != .waiting || record(of: succession) != nil && follows(succession) else {
+        guard succession.phase != .waiting || expected(of: succession) != nil && follows(succession) else {
             return rotated.state.rotation.pause(succession, at: surroundings.now())
         }
         let name = KeyRecord.name(selector: selector, domain: succession.domain)
+        await lookUps.take()
         let answer = await surroundings.patient.run { [lookUp = surroundings.lookUp] in lookUp(name) }
+        lookUps.give()
         await turns.take()
         defer { turns.give() }
         // The selector may have gone to another key meanwhile. A retired key only has to be gone.
-        let record = succession.phase == .waiting ? record(of: succession) : nil
-        await learn(KeyFinding(answer, expecting: record), about: succession)
+        let expected = succession.phase == .waiting ? expected(of: succession) : nil
+        await learn(KeyFinding(answer, expecting: expected), about: succession)
     }
 
-    private func record(of succession: KeySuccession) -> KeyRecord? {
-        rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
+    /// Nil where the key cannot be read.
+    private func expected(of succession: KeySuccession) -> ExpectedKey? {
+        let domain = succession.domain
+        let identities = configured.sections.values.filter { $0.domain == domain }
+            .flatMap(\.keys).compactMap(\.signer.policy.identity)
+        return rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
+            .map { ExpectedKey(record: $0, domain: domain, identities: Set(identities).sorted()) }
     }
 
     private func learn(_ finding: KeyFinding, about succession: KeySuccession) async {
