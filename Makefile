@@ -15,6 +15,7 @@ release:
 	$(SWIFT) build -c release --product sendmail
 	$(SWIFT) build -c release --product smarthostd
 	$(SWIFT) build -c release --product smarthostctl
+	$(SWIFT) build -c release --product smarthost-token
 
 debug:
 	@tools/prepare
@@ -51,6 +52,7 @@ install: release
 	install -D -s -m 0755 $(RELEASE)/smarthostd   $(DESTDIR)$(PREFIX)/sbin/smarthostd
 	install -D -s -m 0755 $(RELEASE)/smarthostctl $(DESTDIR)$(PREFIX)/bin/smarthostctl
 	install -D -m 0755 $(RELEASE)/sendmail     $(DESTDIR)$(PREFIX)/lib/smarthost/sendmail
+	install -D -s -m 0755 $(RELEASE)/smarthost-token $(DESTDIR)$(PREFIX)/lib/smarthost/smarthost-token
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	# Another mail system's commands are left alone.
 	for name in sbin/sendmail bin/mailq bin/newaliases; do \

@@ -48,6 +48,7 @@ let package = Package(
         .executable(name: "sendmail", targets: ["SendmailShim"]),
         .executable(name: "smarthostd", targets: ["SmarthostDaemon"]),
         .executable(name: "smarthostctl", targets: ["SmarthostControl"]),
+        .executable(name: "smarthost-token", targets: ["SmarthostToken"]),
     ],
     targets: [
         // C headers and system libraries.
@@ -57,6 +58,8 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CGSASL", pkgConfig: "libgsasl", providers: [.apt(["libgsasl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
 
         // Pure: no C, no I/O, no clock. (Embedded too: the shim compiles these two a second time.)
@@ -66,6 +69,7 @@ let package = Package(
         module("MailLog"),
         module("MIME", ["MailCore"]),
         module("SmarthostConfiguration", ["MailCore"]),
+        module("OAuth"),
 
         // Each the only importer of its C library.
         module("LinuxIO", ["CLinux"]),
@@ -86,12 +90,13 @@ let package = Package(
         module(
             "Delivery",
             [
-                "MailCore", "MIME", "MailLog", "Spool", "SMTPClient", "Maildir", "Signing", "DKIMCore",
-                "LinuxIO",
-                "SmarthostConfiguration",
+                "MailCore", "MIME", "MailLog", "Spool", "SMTPClient", "TLS", "IDNA", "Maildir", "Signing",
+                "DKIMCore", "LinuxIO", "OAuth", "SmarthostConfiguration",
             ]),
 
-        module("ProgramEnvironment", ["LinuxIO", "SmarthostConfiguration", "Delivery", "Signing"]),
+        module(
+            "ProgramEnvironment",
+            ["OAuth", "LinuxIO", "SmarthostConfiguration", "Delivery", "Signing", "TLS"]),
 
         module(
             "ControlCommands",
@@ -114,6 +119,11 @@ let package = Package(
         .executableTarget(
             name: "SmarthostControl", dependencies: ["ControlCommands", "LinuxIO"],
             swiftSettings: strict, linkerSettings: staticSwift),
+
+        // The only one that carries an HTTP client.
+        .executableTarget(
+            name: "SmarthostToken", dependencies: ["OAuth", "CCurl"], swiftSettings: strict,
+            linkerSettings: staticSwift),
 
         // What `make bench` runs; not installed.
         .executableTarget(
@@ -138,7 +148,8 @@ let package = Package(
         tests(of: "ProgramEnvironment", ["LinuxIO", "Signing", "SmarthostConfiguration", "TestSupport"]),
         tests(of: "DKIMCore", ["MailCore", "TestSupport"]),
         tests(of: "TLS"),
-        tests(of: "SASL"),
+        // libgsasl has the server side too, which answers the client here.
+        tests(of: "SASL", ["CGSASL"]),
         tests(
             of: "Submission",
             [
@@ -156,15 +167,15 @@ let package = Package(
                 "Spool", "TLS", "TestSupport",
             ]),
         tests(of: "IDNA"),
+        tests(of: "OAuth"),
         tests(
             of: "Signing",
             ["MailCore", "MailLog", "DKIMCore", "LinuxIO", "SmarthostConfiguration", "TestSupport"]),
         tests(
             of: "Delivery",
             [
-                "MailCore", "MIME", "MailLog", "Maildir", "Spool", "SMTPClient", "Signing", "DKIMCore",
-                "LinuxIO",
-                "SmarthostConfiguration", "TestSupport",
+                "MailCore", "MIME", "MailLog", "Maildir", "Spool", "SMTPClient", "TLS", "Signing", "DKIMCore",
+                "LinuxIO", "OAuth", "SmarthostConfiguration", "TestSupport",
             ]),
         // Runs the built programs, as ShimTests does.
         .testTarget(
@@ -172,7 +183,8 @@ let package = Package(
             swiftSettings: strict),
         // What several test targets share: temporary folders, a relay with a script, running programs.
         .target(
-            name: "TestSupport", dependencies: ["MailCore", "DKIMCore", "LinuxIO", "SmarthostConfiguration"],
+            name: "TestSupport",
+            dependencies: ["MailCore", "DKIMCore", "LinuxIO", "SmarthostConfiguration", "TLS"],
             path: "Tests/TestSupport", swiftSettings: strict),
     ]
 )

@@ -34,6 +34,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,6 +43,8 @@ extern char **environ;
 int accept4(int, struct sockaddr *, socklen_t *, int);
 int pipe2(int[2], int);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+int memfd_create(const char *, unsigned int);
+static const unsigned int linux_memfd_close_on_exec = 1;  // MFD_CLOEXEC
 void *memmem(const void *, size_t, const void *, size_t);
 int pthread_setname_np(pthread_t, const char *);
 int pthread_timedjoin_np(pthread_t, void **, const struct timespec *);

@@ -16,6 +16,29 @@ static inline void copenssl_set_policy(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }
 
+static inline void copenssl_set_minimum_version(SSL_CTX *context, int version) {
+    SSL_CTX_set_min_proto_version(context, version);
+}
+
+static inline int copenssl_minimum_version(SSL *ssl) {
+    return (int)SSL_get_min_proto_version(ssl);
+}
+
+/// Takes the certificate over where it succeeds.
+static inline int copenssl_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add0_chain_cert(context, certificate);
+}
+
+/// The length of the prime with which the server made its part of a finite-field Diffie-Hellman exchange; 0 for
+/// another exchange.
+static inline int copenssl_dh_bits(SSL *ssl) {
+    EVP_PKEY *key = NULL;
+    if (SSL_get_peer_tmp_key(ssl, &key) != 1) return 0;
+    int bits = EVP_PKEY_get_base_id(key) == EVP_PKEY_DH ? EVP_PKEY_get_bits(key) : 0;
+    EVP_PKEY_free(key);
+    return bits;
+}
+
 static inline void copenssl_prefer_server_ciphers(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
 }

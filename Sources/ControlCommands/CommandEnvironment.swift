@@ -3,6 +3,7 @@
 // one line.
 import DKIMCore
 import LinuxIO
+import SMTPClient
 import SmarthostConfiguration
 
 /// The outside world of one run of a subcommand.
@@ -29,13 +30,21 @@ struct CommandEnvironment {
     var now: () -> Int64
     /// The TXT records of a name, from that server or the system's.
     var lookUpTXT: (_ name: String, _ server: DNSServer?) -> TextRecordAnswer
-    /// The signing keys that the configuration has for a domain.
+    /// A service's SRV records.
+    var lookUpServices: (_ name: String, _ server: DNSServer?) -> ServiceRecordAnswer = {
+        LinuxIO.lookUpServices($0, server: $1)
+    }
+    /// Where a relay is to be reached; tests put one of their own there.
+    var place: (Endpoint) -> Endpoint = { $0 }
+    /// The keys that sign for a domain by the configuration and the daemon's rotations.
     var configuredKeys: (_ domain: String) throws -> [ConfiguredKey] = { _ in [] }
 
-    /// A key as a `dkim DOMAIN` section names it.
+    /// A key as a `dkim DOMAIN` section names it, or the one that signs in its place.
     struct ConfiguredKey {
         var selector: String
         var source: KeySource
+        /// One that the daemon made; nil for one that is yet to be read.
+        var key: SigningKey?
     }
 
     func print(_ lines: String...) throws {

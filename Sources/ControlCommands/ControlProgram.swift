@@ -63,6 +63,7 @@ public enum ControlProgram {
         switch command.name {
         case "check": return try await CheckCommand(arguments, context).run()
         case "send": return try await SendCommand(arguments, context).run()
+        case "configure": return try await ConfigureCommand(arguments, context).run()
         case "dkim check": return try DKIMCheck.run(arguments, context)
         case "dkim rotate", "dkim status": return try await QueueCommand(arguments, context).run(command)
         case _ where command.group == "dkim":

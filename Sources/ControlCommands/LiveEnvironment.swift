@@ -21,7 +21,7 @@ extension CommandEnvironment {
             writeNewFile: writeNewSystemFile,
             now: { Host.milliseconds / 1000 },
             lookUpTXT: { lookUpTextRecords($0, server: $1) },
-            configuredKeys: { try configuredKeys($0, source, configurationFile) })
+            configuredKeys: { try configuredKeys($0, source, configurationFile, complain) })
     }
 
     /// The world of a filter by its own name: no configuration, and a key's file as dkimsign takes it.
@@ -36,11 +36,13 @@ extension CommandEnvironment {
     }
 
     private static func configuredKeys(
-        _ domain: String, _ source: ConfigurationSource, _ file: String?
+        _ domain: String, _ source: ConfigurationSource, _ file: String?, _ complain: (String) -> Void
     ) throws -> [ConfiguredKey] {
         let location = ConfigurationLocation.choose(argument: file, environment: source.environment)
-        return try Configuration.load(location, from: source).dkim.filter { $0.domain == domain.lowercased() }
-            .flatMap(\.keys).map { ConfiguredKey(selector: $0.selector, source: $0.source) }
+        let configuration = try Configuration.load(location, from: source)
+        let current = CurrentKeys(configuration) { complain("warning: \($0)") }
+        return configuration.dkim.filter { (try? DKIMNames.ascii($0.domain)) == domain }
+            .flatMap(\.keys).map { current.key(for: $0, of: domain) }
     }
 }
 
@@ -66,6 +68,7 @@ func writeNewSystemFile(_ path: String, _ bytes: Span<UInt8>, _ mode: UInt32) th
     do throws(SystemError) {
         file = try File(path: path, .create(mode: mode))
     } catch {
+        if error.isExisting { throw ExistingFile() }
         guard error.isNotFound, let folder = Files.parent(of: path) else { throw error }
         throw MissingFolder(path: folder)
     }
@@ -84,4 +87,8 @@ private struct MissingFolder: Error, CustomStringConvertible {
     let path: String
 
     var description: String { "there is no folder \(path); make it: install -d -m 700 \(path)" }
+}
+
+private struct ExistingFile: Error, CustomStringConvertible {
+    let description = "there is a file of that name, and no key is written over; name another with --out"
 }

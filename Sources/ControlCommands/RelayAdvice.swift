@@ -31,3 +31,10 @@ extension Route {
         return route
     }
 }
+
+extension Hosts {
+    /// The same hosts for somebody who waits at a terminal.
+    var forImpatience: Hosts {
+        Hosts(first.forImpatience, others.map(\.forImpatience), areBalanced: areBalanced)
+    }
+}

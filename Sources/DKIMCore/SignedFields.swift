@@ -14,6 +14,15 @@ public struct SignedFields: Equatable, Sendable {
         self.oversigned = oversigned
     }
 
+    /// What somebody has chosen; nil stands for what is usual. Where fewer are signed, fewer are guarded too.
+    public init(choosing signed: [String]?, oversigned: [String]?) {
+        let signed = signed ?? Self.recommended
+        let guarded = Self.guarded.filter { name in
+            signed.contains { ASCII.equalIgnoringCase($0.utf8, name.utf8) }
+        }
+        self.init(signed: signed, oversigned: oversigned ?? guarded)
+    }
+
     /// What RFC 6376 5.4.1 recommends, with what gives a body its meaning (MIME), what names the mail (RFC
     /// 8058 4 demands List-Unsubscribe-Post), and Feedback-ID, by which large receivers report.
     public static let recommended = [

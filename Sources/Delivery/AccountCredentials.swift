@@ -15,27 +15,30 @@ public struct AccountCredentials: CredentialSource {
     }
 
     public func credentials(for login: Login) async throws(DeliveryFailure) -> SASLCredentials {
-        guard let credentials = configured(login) else {
+        guard let credentials = configured(login.account) else {
             throw Self.failure("account \(login.account) has no password for user \(login.user)")
         }
         do throws(PasswordProblem) {
-            let password = try await passwords.password(for: credentials)
-            return SASLCredentials(user: login.user, password: password.reveal())
+            return SASLCredentials(credentials, try await passwords.password(for: credentials))
         } catch {
             throw Self.failure("account \(login.account): \(error)")
         }
     }
 
-    /// The relay refused the login: the password is had anew for the next one.
-    public func forget(account name: String) async {
-        guard let account = configuration.account(named: name),
-            case .relay(let relay) = account.route, case .on(let credentials, _) = relay.authentication
-        else { return }
-        await passwords.forget(credentials)
+    public func renewed(_ refused: SASLCredentials, for login: Login) async -> SASLCredentials? {
+        guard let credentials = configured(login.account),
+            let secret = await passwords.renewed(Secret(refused.password), for: credentials)
+        else { return nil }
+        return SASLCredentials(credentials, secret)
     }
 
-    private func configured(_ login: Login) -> Credentials? {
-        guard let account = configuration.account(named: login.account),
+    /// The relay refused the login: the password is had anew for the next one.
+    public func forget(account name: String) async {
+        if let credentials = configured(name) { await passwords.forget(credentials) }
+    }
+
+    private func configured(_ name: String) -> Credentials? {
+        guard let account = configuration.account(named: name),
             case .relay(let relay) = account.route, case .on(let credentials, _) = relay.authentication
         else { return nil }
         return credentials
@@ -43,5 +46,11 @@ public struct AccountCredentials: CredentialSource {
 
     private static func failure(_ text: String) -> DeliveryFailure {
         DeliveryFailure(.transient, .relay, .authentication, text)
+    }
+}
+
+extension SASLCredentials {
+    fileprivate init(_ credentials: Credentials, _ secret: Secret) {
+        self.init(user: credentials.user, password: secret.reveal(), domain: credentials.domain ?? "")
     }
 }

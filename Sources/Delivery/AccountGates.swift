@@ -3,15 +3,14 @@ internal import MailCore
 
 /// One gate for each account.
 struct AccountGates {
-    private let limit: Int
     private let firstPause: Int64
+    private let allowance: (_ account: String) -> AccountAllowance
     private var gates: [String: AccountGate] = [:]
 
-    /// `limit` is how many attempts an account may have under way, `firstPause` the first hold-off in
-    /// milliseconds.
-    init(limit: Int, firstPause: Int64) {
-        self.limit = limit
+    /// `firstPause` is the first hold-off in milliseconds.
+    init(firstPause: Int64, allowance: @escaping (_ account: String) -> AccountAllowance) {
         self.firstPause = firstPause
+        self.allowance = allowance
     }
 
     /// The accounts for which nothing may begin now.
@@ -24,10 +23,12 @@ struct AccountGates {
         gates.values.compactMap { $0.opening(after: now) }.min()
     }
 
-    /// The account's gate, to be asked and told.
+    /// The account's gate, to be asked and told; in place, for it may remember many messages.
     subscript(account: String) -> AccountGate {
-        get { gates[account] ?? AccountGate(limit: limit, firstPause: firstPause) }
-        set { gates[account] = newValue }
+        get { gates[account] ?? AccountGate(allowance(account), firstPause: firstPause) }
+        _modify {
+            yield &gates[account, default: AccountGate(allowance(account), firstPause: firstPause)]
+        }
     }
 
     mutating func endHoldOff() {

@@ -9,9 +9,9 @@ extension Courier {
     func send(
         _ message: QueuedMessage, _ envelope: Envelope, _ account: Account, to relay: Relay
     ) async throws(DeliveryFailure) -> [RecipientResult] {
-        let route = try SMTPClient.Route(relay, account: account.name)
+        let hosts = try Hosts(relay, of: account, connections: configuration.daemon.maximumConnections)
         var signed: SignedMessage?
-        let answer = await pool.deliver(toRecipients: envelope.recipients.count, over: route) {
+        let (answer, route) = await pool.deliver(toRecipients: envelope.recipients.count, overAnyOf: hosts) {
             capabilities throws(DeliveryFailure) in
             let copy = try await sign(
                 message, to: envelope, by: account.signing,
@@ -32,27 +32,30 @@ extension Courier {
             await credentials.forget(account: account.name)
         }
         report(message, results, account, relay: "\(route.endpoint)", seal: signed?.seal)
-        await writeMsmtpLog(account, relay, message, results, size: signed?.size)
+        await writeMsmtpLog(account, relay, route.endpoint, message, results, size: signed?.size)
         return results
     }
 
     private func writeMsmtpLog(
-        _ account: Account, _ relay: Relay, _ message: QueuedMessage, _ results: [RecipientResult], size: Int?
+        _ account: Account, _ relay: Relay, _ endpoint: Endpoint, _ message: QueuedMessage,
+        _ results: [RecipientResult], size: Int?
     ) async {
         guard let destination = account.log else { return }
-        let line = MsmtpLogLine(relay, from: message.reversePath, results, size: size)
+        let line = MsmtpLogLine(relay, endpoint, from: message.reversePath, results, size: size)
         await write(line, to: destination, of: account)
     }
 }
 
 extension MsmtpLogLine {
-    fileprivate init(_ relay: Relay, from path: ReversePath, _ results: [RecipientResult], size: Int?) {
+    fileprivate init(
+        _ relay: Relay, _ endpoint: Endpoint, from path: ReversePath, _ results: [RecipientResult], size: Int?
+    ) {
         let failure = results.lazy.compactMap(\.failure).first
         let reply = failure == nil ? results.first?.reply : failure?.reply
         let user: String? =
             if case .on(let credentials, _) = relay.authentication { credentials.user } else { nil }
         self.init(
-            host: relay.endpoint.name, usesTLS: relay.tls != .off, usesAuthentication: user != nil,
+            host: endpoint.name, usesTLS: relay.tls != .off, usesAuthentication: user != nil,
             user: user,
             from: path == .null ? "<>" : path.description, recipients: results.map { "\($0.recipient)" },
             mailSize: size, replyCode: reply?.code, replyText: reply?.description,
@@ -65,11 +68,11 @@ extension MsmtpLogLine {
     }
 }
 
-extension Relay.Endpoint {
+extension Endpoint {
     fileprivate var name: String {
         switch self {
-        case .tcp(let host, _, _): host
-        case .unixSocket(let path): path
+        case .host(let name, _): name
+        case .unix(let path): path
         }
     }
 }

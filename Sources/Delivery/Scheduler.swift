@@ -29,10 +29,12 @@ public final class Scheduler: @unchecked Sendable {
     private static let longestSleep: Int64 = 60_000
     /// The first hold-off of an account whose relay failed, where the first pause of `retry` is not shorter.
     private static let holdOff: Int64 = 5_000
+    /// How long a caller waits for its turn.
+    private static let callersPatience: Int64 = 5_000
     private let patience: Duration
 
-    /// `attemptsPerAccount` is how many of an account's messages are tried at a time, not counting those
-    /// that callers wait for; `patience` how long to wait before the spool is asked again after it failed.
+    /// `attemptsPerAccount` is how many of an account's messages are tried at a time where it has no
+    /// `max_connections` of its own, not counting those that callers wait for; `patience` how long to wait before the spool is asked again after it failed.
     public init(
         _ courier: Courier, spool: any Spool, plan: RetryPlan, attemptsPerAccount: Int, loop: EventLoop,
         patience: Duration = .seconds(5), now: @escaping @Sendable () -> Int64, log: @escaping LogSink
@@ -42,7 +44,9 @@ public final class Scheduler: @unchecked Sendable {
         self.spool = spool
         self.plan = plan
         self.attemptsPerAccount = attemptsPerAccount
-        gates = AccountGates(limit: attemptsPerAccount, firstPause: min(Self.holdOff, plan.firstPause))
+        gates = AccountGates(firstPause: min(Self.holdOff, plan.firstPause)) { account in
+            courier.configuration.allowance(of: account, places: attemptsPerAccount)
+        }
         self.loop = loop
         self.now = now
         self.log = log
@@ -52,6 +56,14 @@ public final class Scheduler: @unchecked Sendable {
 
     /// Messages that are being tried.
     public var attemptsUnderWay: Int { underWay.count }
+
+    /// How each account stands and what it waits for, a few lines each. `format` shows a moment in
+    /// milliseconds since 1970.
+    public func report(_ format: (Int64) -> String) -> String {
+        courier.configuration.accounts.map { account in
+            AccountReport(account, gates[account.name], courier, at: now()).text(format)
+        }.joined()
+    }
 
     /// Something became due.
     public func wake() { alarm.ring() }
@@ -156,7 +168,7 @@ public final class Scheduler: @unchecked Sendable {
         let results: [RecipientResult]
         let remaining: Remaining?
         do throws(DeliveryFailure) {
-            let pass = try gates[message.account].admitCaller(at: now())
+            let pass = try await admitCaller(message.account)
             (results, remaining) = await attempt(message, pass)
             gates[message.account].leave(pass)
         } catch {
@@ -167,12 +179,22 @@ public final class Scheduler: @unchecked Sendable {
         return results
     }
 
+    /// A caller can wait a little for its turn where the account has a rate.
+    private func admitCaller(_ account: String) async throws(DeliveryFailure) -> AccountGate.Pass {
+        let end = now() + Self.callersPatience
+        while let moment = gates[account].rateOpening(after: now()), moment <= end, !isStopping {
+            await Alarm(on: loop).sleep(until: .after(.milliseconds(moment - now())))
+        }
+        return try gates[account].admitCaller(at: now())
+    }
+
     /// One attempt for a message that is under way already, as it stands now.
     @discardableResult
     private func attempt(
         _ message: QueuedMessage, _ pass: AccountGate.Pass
     ) async -> (results: [RecipientResult], remaining: Remaining?) {
         let results = await courier.deliver(message)
+        if results.contains(where: { $0.failure == nil }) { gates[message.account].countSent() }
         learn(AccountGate.Finding(results), from: pass, of: message.account)
         return (results, await record(results, of: message))
     }
@@ -187,6 +209,11 @@ public final class Scheduler: @unchecked Sendable {
         case .released:
             log(LogEvent(.notice, "account released", [("account", account)]))
             wake()
+        case .slowed(let failure, let atATime):
+            log(
+                LogEvent(
+                    .warning, "account slowed down",
+                    [("account", account), ("at-a-time", "\(atATime)"), ("reason", failure.text)]))
         case nil: break
         }
     }

@@ -10,6 +10,10 @@ public struct FileMetadata: Hashable, Sendable {
     public let size: Int
     public let isRegular: Bool
     public let isDirectory: Bool
+    /// Which file it is on its file system: another one may have taken its place under the same path.
+    public let serial: UInt64
+    /// When its content was changed last, in nanoseconds since 1970.
+    public let modified: Int
 
     public init(path: String) throws(SystemError) {
         var status = stat()
@@ -24,6 +28,8 @@ public struct FileMetadata: Hashable, Sendable {
         size = Int(status.st_size)
         isRegular = status.st_mode & UInt32(S_IFMT) == S_IFREG
         isDirectory = status.st_mode & UInt32(S_IFMT) == S_IFDIR
+        serial = UInt64(status.st_ino)
+        modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 }
 
@@ -208,6 +214,23 @@ public enum Files {
     /// Renames within a file system, replacing the target.
     public static func rename(_ old: String, to new: String) throws(SystemError) {
         try checked("rename \(old) to \(new)") { CLinux.rename(old, new) }
+    }
+
+    /// Puts new content into a file's place, the old or the new being there at any moment, even after a power cut.
+    /// The new file is this process's own, for nobody else to read. Symbolic links are followed.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+        let target = resolved(path) ?? path
+        let temporary = "\(target).new-\(Host.processID)"
+        do throws(SystemError) {
+            let file = try File(path: temporary, .create(mode: 0o600))
+            try file.write(bytes)
+            try file.sync()
+            try rename(temporary, to: target)
+        } catch {
+            if !error.isExisting { try? remove(temporary) }
+            throw error
+        }
+        if let folder = parent(of: target) { try syncDirectory(folder) }
     }
 
     /// Makes the names in a directory durable: without it a new file's name can be lost in a power cut.

@@ -1,5 +1,6 @@
-// Runs a command that the administrator wrote into the configuration (`passwordeval`, `eval`) in the
-// shell, as msmtp does, and reads its first lines. It blocks, so a running daemon does it on a worker.
+// Runs a command that the administrator wrote into the configuration (`passwordeval`, `eval`) in the shell, as
+// msmtp does, or a program of our own without one, and reads what it prints. It blocks, so a running daemon does
+// it on a worker.
 internal import CLinux
 
 /// Why a command gave no output.
@@ -25,31 +26,70 @@ public enum CommandFailure: Error, Equatable, Sendable, CustomStringConvertible 
 public func outputOfShellCommand(
     _ command: String, limit: Int = 65_536, until deadline: Deadline
 ) throws(CommandFailure) -> [UInt8] {
-    var shell = try Shell(running: command)
-    let output = try shell.readOutput(limit: limit, until: deadline)
-    let status = try shell.wait(until: deadline)
+    try wholeOutput(of: Subprocess(shell: command), limit: limit, until: deadline)
+}
+
+/// A program's standard output, by its path and without a shell. It reads the input, which is nowhere but in
+/// memory; its standard error and environment are ours.
+public func outputOfProgram(
+    _ path: String, _ arguments: [String] = [], input: [UInt8], limit: Int = 65_536, until deadline: Deadline
+) throws(CommandFailure) -> [UInt8] {
+    let subprocess = try Subprocess(path, [path] + arguments, input: try memoryFile(input))
+    return try wholeOutput(of: subprocess, limit: limit, until: deadline)
+}
+
+private func wholeOutput(
+    of subprocess: consuming Subprocess, limit: Int, until deadline: Deadline
+) throws(CommandFailure) -> [UInt8] {
+    let output = try subprocess.readOutput(limit: limit, until: deadline)
+    let status = try subprocess.wait(until: deadline)
     guard status == 0 else { throw .status(status) }
     return output
 }
 
-/// A running shell, in a process group of its own. Whoever lets go of it before it ended ends it.
-struct Shell: ~Copyable {
+/// A file without a name, at its start.
+private func memoryFile(_ bytes: [UInt8]) throws(CommandFailure) -> Descriptor {
+    do throws(SystemError) {
+        let number = try checked("memfd_create") { memfd_create("input", linux_memfd_close_on_exec) }
+        let file = Descriptor(adopting: number)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            rest = rest.dropFirst(
+                try checked("write") { rest.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) } }
+            )
+        }
+        try checked("lseek") { lseek(file.number, 0, SEEK_SET) }
+        return file
+    } catch {
+        throw .system(error)
+    }
+}
+
+/// A running program, in a process group of its own. Whoever lets go of it before it ended ends it.
+struct Subprocess: ~Copyable {
     let process: pid_t
     private let output: Descriptor
     private var isReaped = false
 
-    init(running command: String) throws(CommandFailure) {
+    init(shell command: String) throws(CommandFailure) {
+        try self.init("/bin/sh", ["sh", "-c", command], input: nil)
+    }
+
+    /// The arguments begin with the name that the program sees. Without input there is nothing to read.
+    init(
+        _ path: String, _ arguments: [String], input: consuming Descriptor?
+    ) throws(CommandFailure) {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .system(.current("pipe2")) }
         let reading = Descriptor(adopting: ends[0])
         let writing = Descriptor(adopting: ends[1])
-        process = try spawnShell(command, output: writing)
+        process = try spawn(path, arguments, input: input, output: writing)
         output = reading
     }
 
     deinit {
         if isReaped { return }
-        // The whole group: the shell's own children would go on.
+        // The whole group: its own children would go on.
         kill(-process, SIGKILL)
         kill(process, SIGKILL)
         _ = try? checked("waitpid") { waitpid(process, nil, 0) }
@@ -97,13 +137,16 @@ struct Shell: ~Copyable {
     }
 }
 
-private func spawnShell(
-    _ command: String, output: borrowing Descriptor
+private func spawn(
+    _ path: String, _ arguments: [String], input: borrowing Descriptor?, output: borrowing Descriptor
 ) throws(CommandFailure) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    switch input {
+    case .some(let input): posix_spawn_file_actions_adddup2(&actions, input.number, 0)
+    case .none: posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, output.number, 1)
     posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     var attributes = posix_spawnattr_t()
@@ -121,10 +164,10 @@ private func spawnShell(
     let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
     posix_spawnattr_setflags(&attributes, Int16(flags))
     var process = pid_t()
-    let arguments: [UnsafeMutablePointer<CChar>?] =
-        ["sh", "-c", command].map { (text: String) in strdup(text) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    let result = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, linux_environment())
-    guard result == 0 else { throw .system(SystemError("posix_spawn /bin/sh", number: result)) }
+    let words: [UnsafeMutablePointer<CChar>?] =
+        arguments.map { (text: String) in strdup(text) } + [nil]
+    defer { for word in words { free(word) } }
+    let result = posix_spawn(&process, path, &actions, &attributes, words, linux_environment())
+    guard result == 0 else { throw .system(SystemError("posix_spawn \(path)", number: result)) }
     return process
 }

@@ -1,6 +1,6 @@
 // Files that hold secrets, passwords and private keys. They are read only if nobody else can read them.
-public import Delivery
 internal import SmarthostConfiguration
+public import TLS
 
 /// A secret's file that was read, or why it was not.
 public enum SecretFiles {
@@ -37,14 +37,20 @@ public enum SecretFiles {
 public struct SecretFileProblem: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 }
-
-extension Passwords {
-    /// Reads a `password_file`.
-    public static let systemFileReader: FileReader = { path throws(PasswordProblem) in
-        do throws(SecretFileProblem) {
-            return try SecretFiles.read(path)
+/// Reads a `tls_cert_file` or `tls_key_file`, from systemd's credentials where it is one of them; the key only if
+/// nobody else can read it.
+public let readSystemIdentityFile: IdentityFileReader = { path, isSecret throws(IdentityFileProblem) in
+    if !isSecret {
+        do throws(SourceFailure) {
+            return try readSystemFile(path).bytes
         } catch {
-            throw PasswordProblem(error.description)
+            throw IdentityFileProblem("cannot be read: \(error)")
         }
+    }
+    do throws(SecretFileProblem) {
+        return try SecretFiles.read(path)
+    } catch {
+        // The file's name stands before it already.
+        throw IdentityFileProblem(String(error.description.dropFirst("\(path): ".count)))
     }
 }

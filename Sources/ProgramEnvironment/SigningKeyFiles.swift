@@ -40,11 +40,15 @@ public func readSigningKey(
 func readSigningKey(
     _ source: KeySource, environment: (String) -> String?, warn: (String) -> Void = { _ in }
 ) throws(KeyProblem) -> [UInt8] {
-    let path = try source.path(environment: environment)
-    do throws(KeyProblem) {
-        return try readSigningKey(path, warn: { warn(source.naming($0)) })
+    do throws(SecretFileProblem) {
+        let path = try source.path(of: "key", environment: environment)
+        do throws(KeyProblem) {
+            return try readSigningKey(path, warn: { warn(source.naming($0)) })
+        } catch {
+            throw SecretFileProblem(description: source.naming(error.description))
+        }
     } catch {
-        throw KeyProblem(source.naming(error.description))
+        throw KeyProblem(error.description)
     }
 }
 
@@ -69,44 +73,5 @@ public func readSigningKey(
 extension [UInt8] {
     fileprivate func contains(_ text: StaticString) -> Bool {
         firstRange(of: text.description.utf8) != nil
-    }
-}
-
-// MARK: - Which file
-
-extension KeySource {
-    /// The file to read.
-    fileprivate func path(environment: (String) -> String?) throws(KeyProblem) -> String {
-        switch self {
-        case .file(let path): return path
-        case .credential(let name): return try credential(name, environment("CREDENTIALS_DIRECTORY"))
-        case .environment(let variable):
-            guard let path = environment(variable), !path.isEmpty else {
-                throw KeyProblem(
-                    "\(self): the variable \(variable) is not set; set it to the key file's path")
-            }
-            // What stands there instead may be the key itself.
-            guard path.hasPrefix("/") else {
-                throw KeyProblem(
-                    "\(self): the variable \(variable) holds no absolute path; set it to the key file's path")
-            }
-            return path
-        }
-    }
-
-    private func credential(_ name: String, _ directory: String?) throws(KeyProblem) -> String {
-        let path = directory.map { "\($0)/\(name)" }
-        if let path, (try? FileMetadata(path: path)) != nil { return path }
-        let reason =
-            path == nil ? "systemd handed over no credentials" : "systemd handed over no such credential"
-        throw KeyProblem(
-            "\(self): \(reason); put `LoadCredential=\(name):/path/to/the/key.pem` below [Service] in the unit "
-                + "and restart it")
-    }
-
-    /// A line about the file, with what names it in the configuration where that is something else.
-    fileprivate func naming(_ line: String) -> String {
-        if case .file = self { return line }
-        return "\(self): \(line)"
     }
 }

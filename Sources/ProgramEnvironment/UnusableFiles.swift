@@ -1,39 +1,51 @@
 // Files that the configuration names and that are not read before mail goes out: what is wrong with them is
 // told when the daemon starts, and not by the first mail that stays in the queue.
-internal import LinuxIO
+internal import Delivery
 public import SmarthostConfiguration
+internal import TLS
 
 extension Configuration {
-    /// A line for each password file and trust file that this process cannot use as it is now.
+    /// A line for each password file, certificate, key and list that this process cannot use as it is now, and
+    /// for ciphers that the TLS library does not know.
     public func unusableFiles() -> [String] {
         accounts.flatMap { account -> [String] in
             guard case .relay(let relay) = account.route else { return [] }
-            return [relay.passwordFileProblem, relay.trustFileProblem].compactMap(\.self)
+            return (relay.secretFileProblems + [relay.tlsProblem].compactMap(\.self))
                 .map { "account \(account.name): \($0)" }
         }
     }
 }
 
 extension Relay {
-    fileprivate var passwordFileProblem: String? {
-        guard case .on(let credentials, _) = authentication, case .file(let path) = credentials.password
-        else { return nil }
-        do throws(SecretFileProblem) { _ = try SecretFiles.read(path) } catch {
-            return "password_file: \(error)"
-        }
-        return nil
-    }
-
-    /// The TLS library opens it by its own path: it is no secret, and no credential of systemd's.
-    fileprivate var trustFileProblem: String? {
-        switch tls {
-        case .startTLS(.certificate(_, trust: .file(let path))),
-            .implicit(.certificate(_, trust: .file(let path))):
-            do throws(SystemError) { _ = try Files.read(path, limit: 1 << 24) } catch {
-                return "tls_trust_file: \(path): cannot be read: \(error.reason)"
+    fileprivate var secretFileProblems: [String] {
+        guard case .on(let credentials, _) = authentication else { return [] }
+        let files: [(key: String, source: KeySource?)] =
+            switch credentials.password {
+            case .none, .inline, .command: []
+            case .file(let source): [("password_file", source)]
+            case .netrc(_, let files): files.map { (".netrc", .file($0)) }
+            case .token(let source):
+                [
+                    ("oauth_client_secret_file", source.clientSecret),
+                    ("oauth_refresh_token_file", source.refreshToken),
+                ]
+            }
+        return files.compactMap { key, source in
+            guard let source else { return nil }
+            do throws(PasswordProblem) { _ = try Passwords.systemFileReader(source) } catch {
+                return "\(key): \(error)"
             }
             return nil
-        case .off, .startTLS, .implicit: return nil
         }
+    }
+
+    fileprivate var tlsProblem: String? {
+        guard let parameters = tls.parameters else { return nil }
+        do throws(TLSFailure) {
+            _ = try TLSContext(TLSSettings(parameters), readFile: readSystemIdentityFile)
+        } catch {
+            return error.description
+        }
+        return nil
     }
 }

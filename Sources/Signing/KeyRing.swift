@@ -54,11 +54,11 @@ public struct KeyRing: Sendable {
         case .off: return .unsigned(.choice)
         case .section(let name):
             guard let section = section(named: name) else { throw .noSuchSection(name) }
-            return .signed(by: section.signers)
+            return .signed(by: try section.readySigners())
         case .automatic:
             let authors = AuthorDomains(of: header)
             if let section = authors.domains.lazy.compactMap(section(forAuthorOf:)).first ?? sections["*"] {
-                return .signed(by: section.signers)
+                return .signed(by: try section.readySigners())
             }
             return .unsigned(try reason(toSend: authors))
         }
@@ -95,6 +95,14 @@ public struct KeyRing: Sendable {
     }
 }
 
+extension KeySection {
+    /// Throws where no key is left.
+    fileprivate func readySigners() throws(DeliveryFailure) -> [Signer] {
+        guard !keys.isEmpty else { throw .noKeyLeft(of: domain) }
+        return signers
+    }
+}
+
 extension DeliveryFailure {
     /// RFC 7372 3.1: no passing signature is what the mail would have at its receiver.
     private static let noSignature = EnhancedStatusCode(5, 7, 20)
@@ -114,6 +122,13 @@ extension DeliveryFailure {
         .transient, .message, .signing,
         "not sent: From cannot be read, so it is not known whose key signs it; put the From field of the "
             + "program that wrote it right and remove this message from the queue")
+
+    fileprivate static func noKeyLeft(of domain: String) -> DeliveryFailure {
+        DeliveryFailure(
+            .transient, .message, .signing,
+            "not sent: the configured key of \(domain) is withdrawn, and the one that follows it cannot be read; "
+                + "put its file back (smarthostd logs which at its start), or configure a new key")
+    }
 
     fileprivate static func noSuchSection(_ name: String) -> DeliveryFailure {
         DeliveryFailure(

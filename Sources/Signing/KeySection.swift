@@ -109,8 +109,7 @@ extension Signer.Policy {
         bodyCanonicalization = section.bodyCanonicalization == .simple ? .simple : .relaxed
         identity = section.identity.map(Self.inALabels)
         lifetime = section.expiry?.components.seconds
-        if let signed = section.signedFields { fields.signed = signed }
-        if let oversigned = section.oversignedFields { fields.oversigned = oversigned }
+        fields = SignedFields(choosing: section.signedFields, oversigned: section.oversignedFields)
     }
 
     /// d= is in A-labels, and i= is compared with it. What is no name stays, for the signer to refuse.

@@ -92,7 +92,8 @@ struct ConfigurationLoader {
 
     /// The accounts that mail can take; the embedded one where the file has none.
     private mutating func accountSections() -> [AccountSection] {
-        let sections = reader.accounts.filter { !$0.isTemplate }
+        var sections = reader.accounts.filter { !$0.isTemplate }
+        for index in sections.indices { sections[index].netrcFiles = netrcFiles }
         guard sections.isEmpty else { return sections }
         let embedded = EmbeddedDefault.account(stateDirectory: source.stateDirectory)
         if let path {
@@ -102,6 +103,15 @@ struct ConfigurationLoader {
             )
         }
         return [embedded]
+    }
+
+    /// In msmtp's order.
+    private var netrcFiles: [String] {
+        let files = [source.homeDirectory.map { "\($0)/.netrc" }, "/etc/netrc"].compactMap(\.self)
+        return files.filter { path in
+            do throws(SourceFailure) { _ = try source.read(path) } catch { return error != .notFound }
+            return true
+        }
     }
 
     private mutating func signingSettings(

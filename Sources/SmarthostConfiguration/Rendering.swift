@@ -97,10 +97,14 @@ extension Account {
         switch (key, relay.endpoint, relay.tls) {
         case (.port, .tcp(_, let port, _), _): "\(port)"
         case (.timeout, _, _): "off"
+        case (.hostOrder, _, _) where !relay.alternatives.isEmpty: "ordered"
+        case (.proxyPort, _, _): relay.proxy.map { "\($0.port)" }
         case (.mailProtocol, _, _): "smtp"
         case (.domain, _, _): "localhost"
         case (.auth, _, _), (.tls, _, _): "off"
-        case (.tlsStartTLS, _, .startTLS), (.tlsCertCheck, _, .startTLS), (.tlsCertCheck, _, .implicit): "on"
+        case (.tlsStartTLS, _, .startTLS), (.tlsStartTLS, _, .opportunistic), (.tlsCertCheck, _, .startTLS),
+            (.tlsCertCheck, _, .implicit):
+            "on"
         case (.tlsTrustFile, _, .startTLS), (.tlsTrustFile, _, .implicit): "system"
         default: nil
         }

@@ -58,10 +58,10 @@ extension Daemon {
         let patient = try Self.system { () throws(SystemError) in try WorkerPool(threads: 4, named: "patient")
         }
         let credentials = AccountCredentials(
-            configuration, Passwords(workers: patient, readFile: Passwords.systemFileReader))
+            configuration, Passwords.system(workers: patient) { sink(LogEvent(.warning, $0)) })
         pool = RelayPool(
-            RelayConnector(on: loop, workers: patient, credentials: credentials),
-            limits: PoolLimits(connections: configuration.daemon.maximumConnections))
+            RelayConnector(
+                on: loop, workers: patient, credentials: credentials, identityFiles: readSystemIdentityFile))
         let courier = Courier(
             configuration, spool: spool, keys: keys, pool: pool, credentials: credentials,
             maildirs: MaildirNames(host: Host.name, processID: Host.processID, clock: { Host.milliseconds }),
@@ -138,6 +138,7 @@ private struct SchedulerAgent: DeliveryAgent {
     func deliverNow(_ id: QueueID) async -> [RecipientResult] { await scheduler.deliverNow(id) }
     func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int { try await scheduler.flush(id) }
     func attemptsUnderWay() async -> Int { scheduler.attemptsUnderWay }
+    func accountReport(_ format: @Sendable (Int64) -> String) async -> String { scheduler.report(format) }
 }
 
 extension HostFacts {

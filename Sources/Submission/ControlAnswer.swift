@@ -18,7 +18,7 @@ extension SubmissionOffice {
         case .show: try await write(Self.frames(try await details(of: try queueID(request), for: caller)))
         case .flush: try await write(Self.frames(try await flush(request, for: caller)))
         case .delete: try await write(Self.frames(try await delete(try queueID(request), for: caller)))
-        case .status: try await write(Self.frames(try await status()))
+        case .status: try await write(Self.frames(try await status(for: caller)))
         case .rotateKey, .cancelRotation, .keyStatus:
             try await write(Self.frames(try await keyAnswer(request, for: caller)))
         case .submit, .other: throw Self.unknown(request)
@@ -82,12 +82,14 @@ extension SubmissionOffice {
         return "\(id) deleted\n"
     }
 
-    private func status() async throws(SubmissionFailure) -> String {
+    /// How the accounts stand is told to administrators only: relays' words may name users.
+    private func status(for caller: Caller) async throws(SubmissionFailure) -> String {
         let count = try await fromSpool { spool throws(SpoolFailure) in try await spool.count() }
         let underWay = await delivery.attemptsUnderWay()
         let unsigned = await signing.unsignedMessages()
+        let accounts = isAdministrator(caller) ? await delivery.accountReport(host.format) : ""
         return "smarthostd \(host.version): \(count) in the queue, \(underWay) being tried, "
-            + "\(unsigned) sent unsigned since the start\n"
+            + "\(unsigned) sent unsigned since the start\n" + accounts
     }
 
     private func fromSpool<Value>(

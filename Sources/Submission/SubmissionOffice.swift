@@ -88,6 +88,8 @@ public protocol DeliveryAgent: Sendable {
     func flush(_ id: QueueID?) async throws(SpoolFailure) -> Int
     /// How many messages are being tried.
     func attemptsUnderWay() async -> Int
+    /// How each account stands, in lines; `format` shows a moment in milliseconds since 1970.
+    func accountReport(_ format: @Sendable (Int64) -> String) async -> String
 }
 
 /// What the machine says of itself and of the time; given by the program, so that tests can say otherwise.

@@ -54,7 +54,7 @@ struct Certificate {
     }
 
     /// `2026-01-31 12:00:00 UTC`, from GeneralizedTime's YYYYMMDDHHMMSSZ (RFC 5280 4.1.2.5.2).
-    private static func text(of time: UnsafePointer<ASN1_TIME>?) -> String {
+    static func text(of time: UnsafePointer<ASN1_TIME>?) -> String {
         guard let general = ASN1_TIME_to_generalizedtime(time, nil) else { return "an unreadable date" }
         defer { ASN1_GENERALIZEDTIME_free(general) }
         let digits = bytes(of: general).map { String(UnicodeScalar($0)) }
@@ -73,5 +73,20 @@ struct Certificate {
     private static func cut(_ bytes: [UInt8]) -> String {
         let shown = bytes.prefix(200).map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
         return String(decoding: shown, as: UTF8.self)
+    }
+}
+
+/// A list of certificates that their issuer takes back (RFC 5280 5); borrowed like them.
+struct RevocationList {
+    let crl: OpaquePointer
+
+    /// When the next one should have been there.
+    var nextUpdate: String { Certificate.text(of: X509_CRL_get0_nextUpdate(crl)) }
+
+    /// The time of the certificate's revocation; nil where it is not on the list.
+    func revocation(of certificate: Certificate) -> String? {
+        var entry: OpaquePointer?
+        guard X509_CRL_get0_by_cert(crl, &entry, certificate.x509) != 0, let entry else { return nil }
+        return Certificate.text(of: X509_REVOKED_get0_revocationDate(entry))
     }
 }

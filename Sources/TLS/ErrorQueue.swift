@@ -15,15 +15,23 @@ struct OpenSSLErrors {
         return errors
     }
 
-    /// Whether libssl gave this reason, one of its SSL_R numbers.
-    func contain(_ reason: Int32) -> Bool { reasons.contains(reason) }
+    /// Whether libssl gave this reason, one of its SSL_R numbers, or another library one of its own.
+    func contain(_ reason: Int32, of library: Int32 = ERR_LIB_SSL) -> Bool {
+        codes.contains { ERR_GET_LIB($0) == library && ERR_GET_REASON($0) == reason }
+    }
 
     /// The alert that the peer sent, if one is the cause, in OpenSSL's words for those of RFC 8446 6.
     var alert: (number: Int32, name: String)? {
         // Such a reason is the alert's number plus a constant.
         let offset = SSL_AD_REASON_OFFSET
         guard let reason = reasons.first(where: { (offset...offset + 255).contains($0) }) else { return nil }
-        return (reason - offset, string(SSL_alert_desc_string_long(reason - offset)))
+        return (reason - offset, Self.name(ofAlert: reason - offset))
+    }
+
+    private static func name(ofAlert number: Int32) -> String {
+        // OpenSSL has no words for this one of RFC 8446.
+        number == TLS13_AD_CERTIFICATE_REQUIRED
+            ? "certificate required" : string(SSL_alert_desc_string_long(number))
     }
 
     /// The first cause in OpenSSL's or the system's words.

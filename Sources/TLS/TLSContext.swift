@@ -1,6 +1,6 @@
-// What sessions share: versions, ciphers, trust anchors, tickets, and a server's own certificate.
-// Making one reads files, so it is done at start or on a worker. Throws TLSFailure of the kinds
-// trustFile and identityFile.
+// What a client's sessions share: versions, ciphers, trust anchors, its own certificate, tickets. Making one
+// reads files, so it is done at start or on a worker. Throws TLSFailure of the kinds trustFile,
+// revocationFile, identityFile and ciphers.
 internal import COpenSSL
 
 /// The client's side. Its sessions may run on any thread.
@@ -9,22 +9,40 @@ public final class TLSContext: Sendable {
     let handle: ContextHandle
     let tickets = TicketStore()
 
-    public init(_ settings: TLSSettings) throws(TLSFailure) {
+    /// - Parameter readFile: reads the client's own certificate and key; by default nobody asks who else can
+    ///   read them.
+    public init(
+        _ settings: TLSSettings, readFile: IdentityFileReader = readIdentityFile
+    ) throws(TLSFailure) {
         self.settings = settings
         handle = try ContextHandle(TLS_client_method())
-        if settings.verifiesCertificate {
-            try Self.load(settings.trust, into: handle.pointer)
-            SSL_CTX_set_verify(handle.pointer, SSL_VERIFY_PEER, recordVerification)
-        } else {
-            SSL_CTX_set_verify(handle.pointer, SSL_VERIFY_NONE, nil)
-        }
+        let context = handle.pointer
+        try CipherWords(settings.ciphers).apply(to: context)
+        try Self.apply(settings.verification, to: context)
+        if let own = settings.clientCertificate { try own.load(into: context, readFile) }
         // The store of tickets is ours: OpenSSL's own is keyed by nothing that a client knows.
-        copenssl_set_session_cache_mode(
-            handle.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
-        SSL_CTX_sess_set_new_cb(handle.pointer, keepTicket)
+        copenssl_set_session_cache_mode(context, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
+        SSL_CTX_sess_set_new_cb(context, keepTicket)
     }
 
-    private static func load(_ trust: TLSSettings.Trust, into context: OpaquePointer) throws(TLSFailure) {
+    private static func apply(
+        _ verification: TLSSettings.Verification, to context: OpaquePointer
+    ) throws(TLSFailure) {
+        switch verification {
+        case .authority(let trust, let lists):
+            try load(trust, into: context)
+            if let lists { try load(revocationLists: lists, into: context) }
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, recordVerification)
+        case .fingerprint:
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+            SSL_CTX_set_cert_verify_callback(context, verifyFingerprint, nil)
+        case .off: SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
+        }
+    }
+
+    private static func load(
+        _ trust: TLSSettings.Trust, into context: OpaquePointer
+    ) throws(TLSFailure) {
         OpenSSLErrors.clear()
         switch trust {
         case .system:
@@ -44,35 +62,21 @@ public final class TLSContext: Sendable {
         }
         OpenSSLErrors.clear()
     }
-}
 
-/// The server's side: one certificate with its chain, and its key.
-public final class TLSServerContext: Sendable {
-    let handle: ContextHandle
-
-    /// Both files in PEM form: the certificate followed by its intermediates, and its key, unencrypted.
-    public init(certificateFile: String, keyFile: String) throws(TLSFailure) {
-        handle = try ContextHandle(TLS_server_method())
-        let context = handle.pointer
-        copenssl_prefer_server_ciphers(context)
-        // Tickets carry the session, so nothing is stored here.
-        copenssl_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
-        // Without this, OpenSSL would ask for a passphrase on the terminal.
-        SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in -1 }
+    private static func load(revocationLists path: String, into context: OpaquePointer) throws(TLSFailure) {
         OpenSSLErrors.clear()
-        guard SSL_CTX_use_certificate_chain_file(context, certificateFile) == 1 else {
-            throw Self.failure("certificate \(certificateFile)", "it must be a readable file in PEM form")
+        let lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(context), X509_LOOKUP_file())
+        guard X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) > 0 else {
+            throw TLSFailure(
+                .revocationFile,
+                "tls_crl_file \(path): \(OpenSSLErrors.drain().summary); it must be a readable file of revocation "
+                    + "lists in PEM form (one in DER form becomes it with openssl crl -inform DER)")
         }
-        guard SSL_CTX_use_PrivateKey_file(context, keyFile, SSL_FILETYPE_PEM) == 1 else {
-            throw Self.failure(
-                "key \(keyFile)",
-                "it must be a readable, unencrypted file in PEM form with the key of \(certificateFile)")
-        }
+        // Of the authorities above the issuer's those are checked for which there is a list: see
+        // recordVerification.
+        X509_VERIFY_PARAM_set_flags(
+            SSL_CTX_get0_param(context), UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
         OpenSSLErrors.clear()
-    }
-
-    private static func failure(_ file: String, _ remedy: String) -> TLSFailure {
-        TLSFailure(.identityFile, "\(file): \(OpenSSLErrors.drain().summary); \(remedy)")
     }
 }
 
@@ -87,15 +91,14 @@ final class ContextHandle: @unchecked Sendable {
         }
         pointer = context
         copenssl_set_policy(context)
-        guard SSL_CTX_set_cipher_list(context, Self.ciphers) == 1 else {
-            throw TLSFailure(.internal, "no TLS ciphers: \(OpenSSLErrors.drain().summary)")
-        }
+        // Without this, OpenSSL would ask for a passphrase on the terminal.
+        SSL_CTX_set_default_passwd_cb(context, noPassphrase)
     }
 
     deinit { SSL_CTX_free(pointer) }
-
-    /// Of TLS 1.2, those with forward secrecy, the AEAD ones first (RFC 9325 4.1, 4.2); TLS 1.3 has no
-    /// others.
-    private static let ciphers =
-        "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!PSK:!SRP:!aDSS"
 }
+
+/// OpenSSL's callback for the passphrase of a key: there is none.
+func noPassphrase(
+    _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32, _: UnsafeMutableRawPointer?
+) -> Int32 { -1 }

@@ -8,7 +8,12 @@ public enum CertificateProblem: Hashable, Sendable {
     case wrongName(expected: String, found: [String])
     case unknownIssuer
     case selfSigned
-    case revoked
+    case revoked(on: String)
+    /// The list on which the certificate would stand is out of date.
+    case revocationListExpired(since: String)
+    /// There is no list of the certificate's issuer.
+    case noRevocationList
+    case wrongFingerprint(expected: Fingerprint, found: Fingerprint)
     /// Anything else, in OpenSSL's words.
     case other(String)
 }
@@ -18,6 +23,10 @@ public struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
         /// The file of trusted certificates is missing, unreadable, empty or malformed.
         case trustFile
+        /// The file of revocation lists is missing, unreadable, empty or malformed.
+        case revocationFile
+        /// The words for the ciphers mean none.
+        case ciphers
         /// A certificate or key file of our own is missing, unreadable, malformed or does not fit.
         case identityFile
         /// The name to connect to cannot stand in a certificate.
@@ -25,6 +34,8 @@ public struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case certificate(CertificateProblem)
         /// No version in common.
         case protocolVersion
+        /// The peer's part of the key exchange is too short.
+        case weakKeyExchange
         /// The peer speaks something else, most often plain SMTP.
         case notTLS
         /// The peer ended the session with this alert, in the words of RFC 8446 6.

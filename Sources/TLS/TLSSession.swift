@@ -23,11 +23,11 @@ public final class TLSSession {
         case failed(TLSFailure)
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let input: OpaquePointer
     private let output: OpaquePointer
     private let record: SessionRecord
-    private let isServer: Bool
+    let isServer: Bool
     private var state = State.handshaking
     private var inputHasEnded = false
     /// The first bytes from the peer, to recognise one that does not speak TLS.
@@ -37,10 +37,10 @@ public final class TLSSession {
     public convenience init(context: TLSContext, serverName: String) throws(TLSFailure) {
         let identity = try ServerIdentity(serverName)
         let record = SessionRecord(
-            tickets: context.tickets, identity: identity, trust: context.settings.trust)
+            settings: context.settings, tickets: context.tickets, identity: identity)
         try self.init(context.handle, record, isServer: false)
         SSL_set_connect_state(ssl)
-        guard identity.configure(ssl, verifying: context.settings.verifiesCertificate) else {
+        guard identity.configure(ssl, verifying: context.settings.verifiesName) else {
             throw TLSFailure(.internal, "TLS to \(identity.text): \(OpenSSLErrors.drain().summary)")
         }
         if let ticket = context.tickets.take(for: identity.text) { SSL_set_session(ssl, ticket.session) }
@@ -48,8 +48,7 @@ public final class TLSSession {
 
     /// A server's session.
     public convenience init(server context: TLSServerContext) throws(TLSFailure) {
-        let record = SessionRecord(tickets: nil, identity: nil, trust: .system)
-        try self.init(context.handle, record, isServer: true)
+        try self.init(context.handle, SessionRecord(), isServer: true)
         SSL_set_accept_state(ssl)
     }
 
@@ -88,6 +87,7 @@ extension TLSSession {
         OpenSSLErrors.clear()
         let result = SSL_do_handshake(ssl)
         if result == 1 {
+            try checkKeyExchange()
             state = .open
             opening = []
             return true
@@ -198,6 +198,17 @@ extension TLSSession {
         return failure
     }
 
+    /// Nothing was sent under the keys of an exchange that is refused here.
+    private func checkKeyExchange() throws(TLSFailure) {
+        let bits = Int(copenssl_dh_bits(ssl))
+        guard bits > 0, let least = record.settings?.minimumDHBits, bits < least else { return }
+        throw fail(
+            TLSFailure(
+                .weakKeyExchange,
+                "\(peer) uses a Diffie-Hellman prime of \(bits) bits where tls_min_dh_prime_bits asks for \(least); "
+                    + "its operator should prefer ECDHE or a longer prime"))
+    }
+
     private var closedFailure: TLSFailure { TLSFailure(.closed, "\(peer)'s TLS session is closed") }
 
     private var truncation: TLSFailure {
@@ -213,12 +224,15 @@ extension TLSSession {
         let errors = OpenSSLErrors.drain()
         if errors.contain(SSL_R_CERTIFICATE_VERIFY_FAILED), let failure = record.failure { return failure }
         if speaksPlainText { return notTLS }
-        if let alert = errors.alert {
-            guard alert.number != SSL_AD_PROTOCOL_VERSION else { return versionFailure }
-            return TLSFailure(.alert(alert.name), "\(peer) ended TLS with the alert \"\(alert.name)\"")
-        }
+        if let alert = errors.alert { return failure(for: alert) }
         let versions = [SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW]
-        if versions.contains(where: errors.contain) { return versionFailure }
+        if versions.contains(where: { errors.contain($0) }) { return versionFailure }
+        if errors.contain(SSL_R_DH_KEY_TOO_SMALL) {
+            return TLSFailure(
+                .weakKeyExchange,
+                "\(peer) uses a Diffie-Hellman prime that is too short to be safe; its operator should prefer ECDHE "
+                    + "or a longer prime")
+        }
         return TLSFailure(.internal, "TLS with \(peer) failed: \(errors.summary)")
     }
 
@@ -234,9 +248,19 @@ extension TLSSession {
     }
 
     private var versionFailure: TLSFailure {
-        TLSFailure(
-            .protocolVersion,
-            "\(peer) speaks neither TLS 1.2 nor 1.3; older versions are not secure and not used")
+        let wanted =
+            copenssl_minimum_version(ssl) >= TLS1_3_VERSION
+            ? "does not speak TLS 1.3, and tls_priorities allows no other version"
+            : "speaks neither TLS 1.2 nor 1.3; older versions are not secure and not used"
+        return TLSFailure(.protocolVersion, "\(peer) \(wanted)")
+    }
+
+    private func failure(for alert: (number: Int32, name: String)) -> TLSFailure {
+        if alert.number == SSL_AD_PROTOCOL_VERSION { return versionFailure }
+        let advice = record.settings.flatMap { AlertAdvice(settings: $0).text(for: alert.number) }
+        return TLSFailure(
+            .alert(alert.name),
+            "\(peer) ended TLS with the alert \"\(alert.name)\"" + (advice.map { ": \($0)" } ?? ""))
     }
 }
 

@@ -48,6 +48,48 @@ import Testing
         world.records["_dmarc.example.org"] = dmarc
     }
 
+    /// An account may name the environment's key by its domain.
+    @Test func keyOfTheEnvironment() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            """
+            account default
+            host mail.example.org
+            from me@example.org
+            dkim_domain example.org
+            """, to: "conf")
+        let outcome = try await onLoop { loop in
+            try await control(
+                ["dkim", "check", "--config", file],
+                variables: [
+                    "DKIMSELECTOR": "s1", "DKIMDOMAIN": "example.org", "DKIMKEYFILE": "/keys/s1.pem",
+                ], on: loop
+            ) { world in
+                let key = try SigningKey.generate(.ed25519SHA256)
+                try key.withPEM { pem in world.files["/keys/s1.pem"] = pem.withUnsafeBytes { Array($0) } }
+                Self.publish(world, try KeyRecord(for: key))
+            }
+        }
+        #expect(outcome.code == ExitCode.success)
+        #expect(outcome.output.contains("account default: good: mail from example.org is aligned"))
+        #expect(!outcome.output.contains("no section dkim signs"))
+    }
+
+    /// Alignment is told of before there is a DMARC record, as far as it can be known.
+    @Test(arguments: [("me@news.example.org", false), ("me@example.net", true)])
+    func withoutDMARC(from: String, isForeign: Bool) async throws {
+        let account = "account default\nhost mail.example.org\nfrom \(from)\ndkim_domain example.org\n"
+        let outcome = try await Self.check(text: account + Self.section) { world, record in
+            Self.publish(world, record)
+            world.records["_dmarc.example.org"] = nil
+        }
+        #expect(outcome.code == ExitCode.success)
+        let note =
+            "account default: note: mail from example.net is signed with d=example.org, which DMARC will "
+        #expect(outcome.output.contains(note) == isForeign)
+        #expect(outcome.output.contains("there is no DMARC record for"))
+    }
+
     @Test func allGood() async throws {
         let outcome = try await Self.check("example.org", with: Self.publish)
         #expect(outcome.code == ExitCode.success && outcome.complaints == [])

@@ -1,4 +1,5 @@
 // dkim keygen and dkim record.
+import LinuxIO
 import Testing
 
 @testable import ControlCommands
@@ -68,5 +69,15 @@ struct DKIMKeyCommandTests {
         }
         #expect(
             problem.map { "\($0)" } == "there is no folder \(missing); make it: install -d -m 700 \(missing)")
+    }
+
+    @Test func keygenOverAnotherKey() throws {
+        let folder = try Folder()
+        let path = try folder.write("the key", to: "x.pem")
+        let problem = #expect(throws: (any Error).self) {
+            try writeNewSystemFile(path, [1, 2, 3].span, 0o600)
+        }
+        #expect(problem.map { "\($0)" }?.hasPrefix("there is a file of that name") == true)
+        #expect(try Files.read(path, limit: 100) == Array("the key".utf8))
     }
 }

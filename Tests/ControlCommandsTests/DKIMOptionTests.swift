@@ -30,6 +30,8 @@ struct DKIMOptionTests {
 
     @Test(arguments: [
         (["--sign-headers", "From, X-A", "--oversign-headers="], "h=From:From:X-A;"),
+        // Nothing is signed that was not chosen.
+        (["--sign-headers=from:subject"], "h=From:From:subject:subject;"),
         (["--sign-headers=from:to", "--oversign-headers=subject"], "h=From:From:to:subject:subject;"),
         (["--oversign-headers=", "--skip-fields", "date To Message-ID"], "h=From:From:Subject;"),
     ])

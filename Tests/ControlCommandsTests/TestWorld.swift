@@ -2,6 +2,7 @@
 import DKIMCore
 
 import struct LinuxIO.DNSServer
+import enum LinuxIO.ServiceRecordAnswer
 import class LinuxIO.TemporaryFile
 import enum LinuxIO.TextRecordAnswer
 import struct LinuxIO.TextRecordFailure
@@ -22,6 +23,9 @@ final class TestWorld {
     /// Which name server each question went to; nil for the system's.
     private(set) var servers: [String?] = []
     var keys: [CommandEnvironment.ConfiguredKey] = []
+    var services: [String: ServiceRecordAnswer] = [:]
+    /// The port on loopback where all relays are; nil for where they really are.
+    var relayPort: UInt16?
     private(set) var output: [UInt8] = []
     private(set) var complaints: [String] = []
     private var position = 0
@@ -31,6 +35,16 @@ final class TestWorld {
     }
 
     var environment: CommandEnvironment {
+        var environment = streamsAndFiles
+        environment.lookUpServices = { [self] name, server in
+            servers.append(server.map { "\($0)" })
+            return services[name] ?? .none
+        }
+        environment.place = { [self] endpoint in relayPort.map { .host("127.0.0.1", port: $0) } ?? endpoint }
+        return environment
+    }
+
+    private var streamsAndFiles: CommandEnvironment {
         CommandEnvironment(
             read: { [self] in
                 let chunk = Array(input[position...].prefix(chunkSize))

@@ -1,12 +1,22 @@
 // When an account's attempts may begin: places, holds and their length, probes, and who may pass a hold.
 import MailCore
+import SmarthostConfiguration
 import Testing
 
 @testable import Delivery
 
 /// A gate that is shared with the closures of a test's expectations.
 private final class Gate {
-    private var value = AccountGate(limit: 2, firstPause: 5_000)
+    private var value: AccountGate
+
+    init(places: Int = 2, connections: Int = 2, rate: RateLimit? = nil) {
+        let allowance = AccountAllowance(
+            account: "default", places: places, connections: connections, rate: rate)
+        value = AccountGate(allowance, firstPause: 5_000)
+    }
+
+    var atATime: Int { value.pace.limit }
+    func held(at now: Int64) -> Int64? { value.held(at: now)?.until }
 
     func isOpen(at now: Int64) -> Bool { value.isOpen(at: now) }
     func opening(after now: Int64) -> Int64? { value.opening(after: now) }
@@ -170,5 +180,82 @@ private final class Gate {
         #expect(finding(nil, Self.down) == .fails(Self.down))
         #expect(finding(unsigned) == .nothing)
         #expect(finding() == .nothing)
+    }
+
+    // MARK: Relays that ask for less
+
+    private static let busy = DeliveryFailure(
+        .transient, .message, .mail, reply: Reply(code: 451, text: "too many messages"), "busy")
+
+    @Test func halvedThenOneMoreForEachRound() throws {
+        let gate = Gate(places: 8, connections: 4)
+        #expect(
+            try gate.attempt(.asksForLess(Self.busy, .certain), at: 0) == .slowed(Self.busy, atATime: 2))
+        let passes = [try #require(gate.admit(at: 0)), try #require(gate.admit(at: 0))]
+        #expect(gate.admit(at: 0) == nil)
+        for pass in passes {
+            #expect(gate.learn(.works, from: pass, at: 0) == nil)
+            gate.leave(pass)
+        }
+        #expect(gate.atATime == 3)
+        for _ in 0..<3 { _ = try gate.attempt(.works, at: 0) }
+        #expect(gate.atATime == 4)
+        for _ in 0..<8 { _ = try #require(gate.admit(at: 0)) }
+        #expect(gate.admit(at: 0) == nil)
+    }
+
+    /// Those that were under way with it tell nothing new.
+    @Test func slowedOnceForARound() throws {
+        let gate = Gate(places: 8, connections: 8)
+        let passes = try (0..<4).map { _ in try #require(gate.admit(at: 0)) }
+        for pass in passes { _ = gate.learn(.asksForLess(Self.busy, .certain), from: pass, at: 0) }
+        #expect(gate.atATime == 4)
+    }
+
+    @Test func heldWhereEvenOneIsTooMany() throws {
+        let gate = Gate(places: 4, connections: 2)
+        let finding = AccountGate.Finding.asksForLess(Self.busy, .certain)
+        #expect(try gate.attempt(finding, at: 0) == .slowed(Self.busy, atATime: 1))
+        #expect(try gate.attempt(finding, at: 0) == .held(Self.busy, milliseconds: 5_000))
+        #expect(gate.held(at: 0) == 5_000)
+        #expect(try gate.attempt(finding, at: 5_000) == .held(Self.busy, milliseconds: 10_000))
+        #expect(try gate.attempt(.works, at: 15_000) == .released)
+        #expect(gate.held(at: 15_000) == nil)
+    }
+
+    /// It may mean one message only: the others are not kept back for it.
+    @Test func neverHeldForWhatMayMeanOneMessage() throws {
+        for _ in 0..<9 { _ = try gate.attempt(.asksForLess(Self.busy, .likely), at: 0) }
+        #expect(gate.atATime == 1 && gate.isOpen(at: 0))
+        _ = try gate.attempt(.fails(Self.down), at: 0)
+        #expect(try gate.attempt(.asksForLess(Self.busy, .likely), at: 5_000) == .released)
+    }
+
+    /// 421 instead of a greeting: the account is held, and goes on more slowly.
+    @Test func refusedConnectionSlowsDownToo() throws {
+        let full = DeliveryFailure(
+            .transient, .relay, .greeting, reply: Reply(code: 421, text: "too many connections"), "full")
+        let gate = Gate(places: 8, connections: 4)
+        #expect(try gate.attempt(.fails(full), at: 0) == .held(full, milliseconds: 5_000))
+        #expect(gate.atATime == 2)
+    }
+
+    // MARK: Rates
+
+    @Test func rateKeepsClosed() throws {
+        let gate = Gate(rate: RateLimit(messages: 2, unit: .minute))
+        _ = try gate.attempt(.works, at: 0)
+        gate.leave(try gate.admitCaller(at: 1_000))
+        #expect(!gate.isOpen(at: 1_000) && gate.opening(after: 1_000) == 60_000)
+        #expect(gate.admit(at: 59_999) == nil)
+        do throws(DeliveryFailure) {
+            _ = try gate.admitCaller(at: 59_999)
+            Issue.record("admitted")
+        } catch {
+            #expect(error.disposition == .transient && error.scope == .message)
+            #expect(error.text.hasPrefix("account default has sent as many messages as its rate_limit 2/m"))
+        }
+        _ = try gate.attempt(.works, at: 60_000)
+        #expect(gate.opening(after: 60_000) == 61_000)
     }
 }

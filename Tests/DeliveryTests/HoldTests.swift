@@ -96,7 +96,7 @@ import Testing
             station.start()
             try await hold(station)
             let failure = try #require(await station.scheduler.deliverNow(ids[3]).first?.failure)
-            #expect(failure.phase == .authentication && failure.reply?.code == 500)
+            #expect(failure.phase == .authentication && failure.reply?.code == 535)
             #expect(try await station.spool.message(ids[3])?.pending.first?.lastFailure == failure)
             station.clock.now += 59_999
             station.scheduler.wake()

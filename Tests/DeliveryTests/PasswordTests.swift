@@ -15,8 +15,8 @@ import Testing
     init() throws { workers = try WorkerPool(threads: 1, named: "worker") }
 
     private func passwords(_ content: String = "") -> Passwords {
-        Passwords(workers: workers) { [reads] path throws(PasswordProblem) in
-            reads.add(path)
+        Passwords(workers: workers) { [reads] source throws(PasswordProblem) in
+            reads.add("\(source)")
             return Array(content.utf8)
         }
     }
@@ -101,5 +101,73 @@ import Testing
         await #expect(throws: PasswordProblem.self) { try await passwords.password(for: credentials) }
         try folder.write("sesame\n", to: "secret")
         #expect(text(try await passwords.password(for: credentials)) == "sesame")
+    }
+
+    // MARK: After a refusal
+
+    @Test func anotherPasswordIsWorthATry() async throws {
+        let folder = try TemporaryFolder()
+        let passwords = passwords()
+        let credentials = try credentials("passwordeval \"cat \(folder.file("secret"))\"")
+        try folder.write("old\n", to: "secret")
+        let old = try await passwords.password(for: credentials)
+        #expect(await passwords.renewed(old, for: credentials) == nil)
+        try folder.write("new\n", to: "secret")
+        #expect(await passwords.renewed(old, for: credentials).map(text) == "new")
+        #expect(text(try await passwords.password(for: credentials)) == "new")
+        // A session that began with the old one gets what is known.
+        try folder.write("newer\n", to: "secret")
+        #expect(await passwords.renewed(old, for: credentials).map(text) == "new")
+    }
+
+    @Test func thePasswordOfTheConfigurationHasNoSuccessor() async throws {
+        let credentials = try credentials("password sesame")
+        #expect(await passwords().renewed(Secret("sesame".utf8), for: credentials) == nil)
+    }
+
+    @Test func commandThatFailsNowHasNoSuccessor() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("old\n", to: "secret")
+        let passwords = passwords()
+        let credentials = try credentials("passwordeval \"cat \(folder.file("secret")) 2>/dev/null\"")
+        let old = try await passwords.password(for: credentials)
+        try folder.write("", to: "secret")
+        #expect(await passwords.renewed(old, for: credentials) == nil)
+    }
+
+    // MARK: netrc
+
+    private func netrc(_ files: [String: String]) async throws -> String {
+        let configuration = try parsedConfiguration(
+            "account default\nhost 127.0.0.1\nauth plain\nuser ann\ntls on\n",
+            files: files.mapValues { Array($0.utf8) })
+        guard case .relay(let relay) = configuration.defaultAccount?.route,
+            case .on(let credentials, _) = relay.authentication
+        else { throw TestFailure("no login") }
+        let passwords = Passwords(workers: workers) { source throws(PasswordProblem) in
+            guard let text = files["\(source)"] else { throw PasswordProblem("\(source): no such file") }
+            return Array(text.utf8)
+        }
+        return text(try await passwords.password(for: credentials))
+    }
+
+    @Test func theSystemsNetrcComesSecond() async throws {
+        let own = "machine 127.0.0.1 login ann password own"
+        let system = "machine 127.0.0.1 login ann password system"
+        #expect(try await netrc(["/etc/netrc": system]) == "system")
+        #expect(try await netrc(["/home/mailer/.netrc": own, "/etc/netrc": system]) == "own")
+        #expect(
+            try await netrc(["/home/mailer/.netrc": "machine a login b password c", "/etc/netrc": system])
+                == "system")
+    }
+
+    @Test func noEntry() async throws {
+        let problem = await #expect(throws: PasswordProblem.self) {
+            try await netrc(["/etc/netrc": "machine 127.0.0.1 login bob password sesame"])
+        }
+        #expect(
+            problem?.description
+                == "no password for ann at 127.0.0.1 in /etc/netrc; set password_file, passwordeval or password, or add `machine 127.0.0.1 login ann password …`"
+        )
     }
 }

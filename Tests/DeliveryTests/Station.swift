@@ -63,7 +63,8 @@ struct Station: Sendable {
         let spool = FaultySpool(try SQLiteSpool.open(directory: folder.file("spool")))
         let credentials = AccountCredentials(
             configuration,
-            Passwords(workers: workers) { path throws(PasswordProblem) in throw PasswordProblem(path) })
+            Passwords(workers: workers) { source throws(PasswordProblem) in throw PasswordProblem("\(source)")
+            })
         let pool = RelayPool(RelayConnector(on: loop, workers: workers, credentials: credentials))
         let ring = try KeyRing(
             configuration.dkim + dkim, missing: missing ?? configuration.daemon.missingKeyPolicy

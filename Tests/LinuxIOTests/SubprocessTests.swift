@@ -24,7 +24,7 @@ import Testing
 
     /// The command closes its output and goes on: its end is waited for no longer than its output.
     @Test func endsACommandThatClosesItsOutputAndGoesOn() throws {
-        var shell = try Shell(running: "exec >&-; sleep 1000; true")
+        var shell = try Subprocess(shell: "exec >&-; sleep 1000; true")
         let process = shell.process
         #expect(try shell.readOutput(limit: 100, until: .never).isEmpty)
         do throws(CommandFailure) {
@@ -39,7 +39,7 @@ import Testing
 
     @Test(arguments: ["sleep 1000", "trap '' TERM HUP INT; while :; do sleep 1000; done", "true"])
     func leavesNothingRunningThatIsLetGo(command: String) throws {
-        let shell = try Shell(running: command)
+        let shell = try Subprocess(shell: command)
         let process = shell.process
         _ = consume shell
         #expect(Self.isGone(process))
@@ -50,5 +50,22 @@ import Testing
 
     @Test func givesTheCommandAnEmptyInput() throws {
         #expect(try outputOfShellCommand("cat", until: .never).isEmpty)
+    }
+
+    @Test(arguments: [0, 1, 100_000]) func handsAProgramItsInput(size: Int) throws {
+        let input = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+        #expect(try outputOfProgram("/bin/cat", input: input, limit: 1 << 20, until: .never) == input)
+    }
+
+    @Test func runsAProgramWithoutAShell() throws {
+        let output = try outputOfProgram("/bin/echo", ["$HOME;", "`id`"], input: [], until: .never)
+        #expect(output == Array("$HOME; `id`\n".utf8))
+    }
+
+    @Test func aProgramThatIsNotThere() {
+        let failure = #expect(throws: CommandFailure.self) {
+            try outputOfProgram("/nonexistent/program", input: [], until: .never)
+        }
+        #expect(failure?.description.contains("/nonexistent/program") == true)
     }
 }

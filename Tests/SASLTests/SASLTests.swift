@@ -126,18 +126,49 @@ private func failureKind(_ body: () throws -> Void) -> SASLFailure.Kind? {
 }
 
 @Suite struct Choice {
+    static let all = [
+        "LOGIN", "NTLM", "PLAIN", "DIGEST-MD5", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256",
+        "SCRAM-SHA-1-PLUS",
+        "SCRAM-SHA-256-PLUS", "GSSAPI", "EXTERNAL", "XOAUTH2", "OAUTHBEARER",
+    ]
+
+    /// Each is taken where those before it are missing.
+    @Test func order() {
+        var offered = Self.all
+        var taken: [String] = []
+        while let next = strongestMechanism(offered: offered, isProtected: true, canBind: true) {
+            taken.append(next)
+            offered.removeAll { $0 == next }
+        }
+        #expect(
+            taken == [
+                "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "CRAM-MD5",
+                "DIGEST-MD5", "LOGIN", "NTLM",
+            ])
+    }
+
     @Test(
         arguments: [
-            (["LOGIN", "PLAIN", "CRAM-MD5"], true, "PLAIN"), (["login", "cram-md5"], true, "CRAM-MD5"),
-            (["X-OWN", "Login"], true, "LOGIN"), (["X-OWN", "EXTERNAL"], true, nil), ([], true, nil),
-            (["LOGIN", "PLAIN", "CRAM-MD5"], false, nil),
+            (["login", "cram-md5"], true, "CRAM-MD5"), (["X-OWN", "Login"], true, "LOGIN"),
+            (["X-OWN", "EXTERNAL"], true, nil), ([], true, nil), (all, true, "SCRAM-SHA-256"),
+            (all, false, "SCRAM-SHA-256"), (["PLAIN", "SCRAM-SHA-1"], false, "SCRAM-SHA-1"),
+            (["LOGIN", "PLAIN", "CRAM-MD5", "DIGEST-MD5", "NTLM"], false, nil),
         ] as [([String], Bool, String?)])
     func strongest(offered: [String], isProtected: Bool, expected: String?) {
         #expect(strongestMechanism(offered: offered, isProtected: isProtected) == expected)
     }
 
+    @Test(
+        arguments: [
+            (all, true, "OAUTHBEARER"), (["PLAIN", "xoauth2"], true, "XOAUTH2"), (["PLAIN"], true, nil),
+            (all, false, nil),
+        ] as [([String], Bool, String?)])
+    func token(offered: [String], isProtected: Bool, expected: String?) {
+        #expect(tokenMechanism(offered: offered, isProtected: isProtected) == expected)
+    }
+
     @Test func support() {
-        #expect(["PLAIN", "login", "Cram-MD5"].allSatisfy(SASLClient.isSupported))
+        #expect((Self.all + ["login"]).allSatisfy(SASLClient.isSupported))
         #expect(!["", "ANONYMOUS", "PLAIN\0", "X-OWN"].contains(where: SASLClient.isSupported))
         #expect(failureKind { _ = try client("X-OWN", "tim", "secret") } == .unsupported)
     }

@@ -39,7 +39,8 @@ private func run(
         log.lines.append($1)
     }
     let connector = RelayConnector(
-        on: loop, workers: workers, credentials: TestCredentials(), transcript: transcript)
+        on: loop, workers: workers, credentials: TestCredentials(renews: dialogue.route.contains("renews")),
+        transcript: transcript)
     let pool = RelayPool(connector, limits: makeLimits(dialogue.route))
     let route = try makeRoute(dialogue.route, to: server.endpoint)
     var results: [String] = []
@@ -47,6 +48,7 @@ private func run(
         let report = await pool.deliver(message, over: route)
         results += describe(report, message.recipients).map { line in
             line.replacing(server.endpoint.description, with: "RELAY")
+                .replacing(dialoguesFolder + "/certificates", with: "CERTIFICATES")
         }
     }
     await pool.close()
@@ -54,7 +56,7 @@ private func run(
     await playing.value
     server.stop()
     workers.shutDown()
-    let secrets = ["dGFuc3RhYWZ", "AHRpbQB0", "tanstaaf", "dGltIGI5"]
+    let secrets = ["dGFuc3RhYWZ", "AHRpbQB0", "tanstaaf", "dGltIGI5", "dXNlcj10aW0", "AHRpbQByZW5ld2Vk"]
     return (results, server.problems, log.lines.filter { line in secrets.contains { line.contains($0) } })
 }
 
@@ -65,8 +67,15 @@ private final class Log: @unchecked Sendable { var lines: [String] = [] }
 
 /// The user of RFC 2195's example.
 struct TestCredentials: CredentialSource {
+    /// Whether a refused password has a successor.
+    var renews = false
+
     func credentials(for login: Login) async throws(DeliveryFailure) -> SASLCredentials {
         SASLCredentials(user: login.user, password: "tanstaaftanstaaf")
+    }
+
+    func renewed(_ refused: SASLCredentials, for login: Login) async -> SASLCredentials? {
+        renews ? SASLCredentials(user: login.user, password: "renewed") : nil
     }
 }
 
@@ -78,16 +87,19 @@ private func makeLimits(_ words: [String]) -> PoolLimits {
 
 private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route {
     var route = Route(to: endpoint, helloName: "client.example.org")
-    let settings = TLSSettings(trust: .file(dialoguesFolder + "/certificates/relay.crt"))
-    let login = Login(user: "tim", account: "work")
+    let settings = makeTLSSettings(words)
+    let login = Login(user: words.contains("nobody") ? "" : "tim", account: "work")
     for word in words {
         let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
         switch parts[0] {
-        case "unix", "probe-always", "one-message-each": break
+        case "unix", "probe-always", "one-message-each", "renews", "nobody": break
+        case "trust", "lists", "fingerprint", "client-certificate": break
+        case "opportunistic": route.security = .opportunistic(settings, name: "relay.test")
         case "lmtp": route.dialect = .lmtp
         case "starttls": route.security = .startTLS(settings, name: parts.count > 1 ? parts[1] : "relay.test")
         case "implicit": route.security = .implicit(settings, name: "relay.test")
         case "auth" where parts[1] == "on": route.authentication = .strongest(login)
+        case "auth" where parts[1] == "token": route.authentication = .token(login)
         case "auth": route.authentication = .mechanism(parts[1], login)
         case "no-time-for":
             switch parts[1] {
@@ -106,6 +118,29 @@ private func makeRoute(_ words: [String], to endpoint: Endpoint) throws -> Route
         }
     }
     return route
+}
+
+/// `trust=` and `lists=` name files in certificates/.
+private func makeTLSSettings(_ words: [String]) -> TLSSettings {
+    func value(of key: String) -> String? {
+        words.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.utf8.count + 1)) }
+    }
+    let lists = value(of: "lists").map { "\(dialoguesFolder)/certificates/\($0).pem" }
+    let trust = TLSSettings.Trust.file(certificatePath(value(of: "trust") ?? "relay"))
+    var settings = TLSSettings(.authority(trust, revocationLists: lists))
+    if let digits = value(of: "fingerprint") { settings.verification = .fingerprint(fingerprint(digits)) }
+    if words.contains("opportunistic") { settings.verification = .off }
+    if words.contains("client-certificate") {
+        settings.clientCertificate = ClientCertificate(
+            certificateFile: certificatePath("client"), keyFile: dialoguesFolder + "/certificates/relay.key")
+    }
+    return settings
+}
+
+private func fingerprint(_ digits: String) -> Fingerprint {
+    let digits = Array(digits)
+    let pairs = stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<$0 + 2]) }
+    return Fingerprint(.sha256, pairs.compactMap { UInt8($0, radix: 16) })
 }
 
 private func describe(_ report: DeliveryReport, _ recipients: [String]) -> [String] {

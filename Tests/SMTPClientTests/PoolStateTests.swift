@@ -54,6 +54,26 @@ import Testing
         #expect(state.nextExpiry == nil)
     }
 
+    /// After a burst all its sessions are there for the next one; a trickle afterwards keeps one of them.
+    @Test func warmSessionsSurviveBursts() {
+        var state = State(limits: PoolLimits(connections: 4, idleTime: .seconds(30)))
+        for _ in 0..<4 { #expect(describe(state.lease(at: .zero)) == "open") }
+        for session in 1...4 {
+            _ = state.giveBack(session, isReusable: true, messages: 1, at: .seconds(1))
+        }
+        let again = (0..<4).map { _ in describe(state.lease(at: .seconds(2))) }
+        #expect(again == ["reuse 4", "reuse 3", "reuse 2", "reuse 1"])
+        for session in 1...4 {
+            _ = state.giveBack(session, isReusable: true, messages: 2, at: .seconds(3))
+        }
+        for second in [10, 20, 30] {
+            #expect(describe(state.lease(at: .seconds(second))) == "probe 4")
+            _ = state.giveBack(4, isReusable: true, messages: 3, at: .seconds(second))
+        }
+        #expect(state.expire(at: .seconds(33)) == [1, 2, 3])
+        #expect(state.idleCount == 1 && state.leasedCount == 0)
+    }
+
     @Test func aFailedOpeningLetsTheNextOneTry() {
         var state = State(limits: PoolLimits(connections: 1))
         _ = state.lease(at: .zero)

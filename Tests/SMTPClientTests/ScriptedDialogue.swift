@@ -29,10 +29,12 @@ struct ScriptedDialogue {
         case expectSomething
         case close
         /// TLS from here on, the server's side.
-        case startTLS
-        /// The client breaks the handshake off with an alert.
-        case startTLSInVain
+        case startTLS(certificate: String, demandsOne: Bool)
+        /// The same, but one side breaks the handshake off with an alert.
+        case startTLSInVain(certificate: String, demandsOne: Bool)
         case oneByteAtATime
+        /// SCRAM's server-first-message (RFC 5802 7) to the nonce that the client has just sent.
+        case challengeWithSCRAM(iterations: Int)
     }
 
     var route: [String] = []
@@ -87,8 +89,7 @@ struct ScriptedDialogue {
     private static func action(_ line: String) throws -> Line {
         switch line {
         case "S! close": .close
-        case "S! TLS": .startTLS
-        case "S! TLS in vain": .startTLSInVain
+        case _ where line.hasPrefix("S! TLS"): handshake(line)
         case "S! one byte at a time": .oneByteAtATime
         case "C! nothing more": .expectNothingMore
         case "C! content": .expectContent
@@ -97,8 +98,20 @@ struct ScriptedDialogue {
         case "C! end": .expectEnd
         case "C! cut": .expectCut
         case "C! something": .expectSomething
+        case "S! SCRAM challenge": .challengeWithSCRAM(iterations: 4096)
+        case "S! SCRAM challenge of 2000000000 iterations": .challengeWithSCRAM(iterations: 2_000_000_000)
         default: throw Mistake(line: line)
         }
+    }
+
+    /// `S! TLS[ as CERTIFICATE][ for clients it knows][, in vain]`.
+    private static func handshake(_ line: String) -> Line {
+        let words = line.split { " ,".contains($0) }
+        let certificate = words.firstIndex(of: "as").map { String(words[$0 + 1]) } ?? "relay"
+        let demandsOne = line.contains(" for clients it knows")
+        return line.hasSuffix("in vain")
+            ? .startTLSInVain(certificate: certificate, demandsOne: demandsOne)
+            : .startTLS(certificate: certificate, demandsOne: demandsOne)
     }
 
     private static func message(_ text: String) throws -> Message {

@@ -2,6 +2,7 @@
 // where the client said something else.
 import Glibc
 import LinuxIO
+import MailCore
 import SMTPClient
 import TLS
 
@@ -64,6 +65,8 @@ private final class DialoguePlayer {
     private var tls: TLSSession?
     private var buffer: [UInt8] = []
     private var trickles = false
+    /// What the client said last.
+    private var lastLine = ""
 
     struct Mismatch: Error { let text: String }
 
@@ -112,17 +115,23 @@ private final class DialoguePlayer {
         case .expectSomething:
             if buffer.isEmpty { _ = try await read() }
             buffer = []
-        case .startTLS: try await startTLS()
-        case .startTLSInVain:
-            do {
-                try await startTLS()
-            } catch let failure as TLSFailure {
-                guard case .alert = failure.kind else { throw failure }
-                return
-            }
-            throw Mismatch(text: "the client accepted the handshake")
+        case .startTLS(let certificate, let demandsOne):
+            try await startTLS(as: certificate, demandsOne: demandsOne)
+        case .startTLSInVain(let certificate, let demandsOne):
+            try await startTLSInVain(as: certificate, demandsOne: demandsOne)
         case .oneByteAtATime: trickles = true
+        case .challengeWithSCRAM(let iterations): try await challengeWithSCRAM(iterations)
         }
+    }
+
+    private func challengeWithSCRAM(_ iterations: Int) async throws {
+        let response = lastLine.split(separator: " ").last.flatMap { Base64.decode(Array($0.utf8)) } ?? []
+        let attributes = String(decoding: response, as: UTF8.self).split(separator: ",")
+        guard let nonce = attributes.last(where: { $0.hasPrefix("r=") }) else {
+            throw Mismatch(text: "no nonce of SCRAM in \(lastLine)")
+        }
+        let challenge = "\(nonce)server,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=\(iterations)"
+        try await send(Array("334 ".utf8) + Base64.encode(Array(challenge.utf8)) + [13, 10])
     }
 
     private func readToEnd() async throws {
@@ -138,6 +147,7 @@ private final class DialoguePlayer {
                 let line = buffer[..<end]
                 guard line.last == 13 else { throw Mismatch(text: "a line without CR") }
                 let text = String(decoding: line.dropLast(), as: UTF8.self)
+                lastLine = text
                 buffer.removeSubrange(...end)
                 return text
             }
@@ -184,10 +194,27 @@ private final class DialoguePlayer {
         try await flush()
     }
 
-    private func startTLS() async throws {
+    private func startTLSInVain(as certificate: String, demandsOne: Bool) async throws {
+        do {
+            try await startTLS(as: certificate, demandsOne: demandsOne)
+        } catch let failure as TLSFailure {
+            // Our own alert, for a client without a certificate.
+            if demandsOne {
+                try await flush()
+                tls = nil
+                return
+            }
+            guard case .alert = failure.kind else { throw failure }
+            return
+        }
+        throw Mismatch(text: "the handshake was accepted")
+    }
+
+    private func startTLS(as certificate: String, demandsOne: Bool) async throws {
         let context = try TLSServerContext(
-            certificateFile: dialoguesFolder + "/certificates/relay.crt",
-            keyFile: dialoguesFolder + "/certificates/relay.key")
+            certificateFile: certificatePath(certificate),
+            keyFile: dialoguesFolder + "/certificates/relay.key",
+            clientAuthorities: demandsOne ? certificatePath("authority") : nil)
         let session = try TLSSession(server: context)
         tls = session
         // The client may have sent its part behind STARTTLS already.
@@ -209,6 +236,8 @@ private final class DialoguePlayer {
         if !output.isEmpty { try await socket.write(output, until: .after(.seconds(20))) }
     }
 }
+
+func certificatePath(_ name: String) -> String { "\(dialoguesFolder)/certificates/\(name).crt" }
 
 /// Where the dialogues lie, beside this test's folder.
 let dialoguesFolder: String = {

@@ -72,6 +72,40 @@ import Testing
                 "< 250 old", "> fail STARTTLS",
             ]),
         Case(
+            name: "opportunistic TLS where it is offered",
+            security: .opportunistic(tls, name: "mx"),
+            dialogue: [
+                "> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250-mx|250 STARTTLS",
+                "> STARTTLS", "< 220 go", "> secure", "< secured", "> EHLO me.example.org", "< 250 mx",
+                "> ready",
+            ]),
+        Case(
+            name: "opportunistic TLS where it is not",
+            security: .opportunistic(tls, name: "mx"),
+            dialogue: ["> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250 mx", "> ready"]),
+        Case(
+            name: "opportunistic TLS where it is refused",
+            security: .opportunistic(tls, name: "mx"),
+            dialogue: [
+                "> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250-mx|250 STARTTLS",
+                "> STARTTLS", "< 454 no", "> ready",
+            ]),
+        Case(
+            name: "opportunistic TLS and a relay that leaves",
+            security: .opportunistic(tls, name: "mx"),
+            dialogue: [
+                "> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250-mx|250 STARTTLS",
+                "> STARTTLS", "< 421 bye", "> fail STARTTLS",
+            ]),
+        Case(
+            name: "opportunistic TLS protects no password",
+            security: .opportunistic(tls, name: "mx"), authentication: .strongest(login),
+            dialogue: [
+                "> await greeting", "< 220 hi", "> EHLO me.example.org", "< 250-mx|250 STARTTLS",
+                "> STARTTLS", "< 220 go", "> secure", "< secured", "> EHLO me.example.org",
+                "< 250-mx|250 AUTH PLAIN LOGIN", "> fail AUTH",
+            ]),
+        Case(
             name: "implicit TLS",
             security: .implicit(tls, name: "mx"), authentication: .strongest(login),
             dialogue: [

@@ -102,6 +102,17 @@ import Testing
             ])
     }
 
+    /// What a section leaves out of its fields is not signed after all because it is usually oversigned.
+    @Test(arguments: [
+        ("sign_headers From,Subject\n", ["From", "Subject"]), ("", SignedFields.guarded),
+        ("sign_headers From,Subject\noversign_headers To\n", ["To"]),
+    ])
+    func oversignedFields(lines: String, oversigned: [String]) throws {
+        let text = "dkim example.org\nselector s1\nkey_file /keys/s1\n" + lines
+        let ring = try KeyRing(parsedConfiguration(text).dkim) { _ throws(KeyProblem) in testKey() }
+        #expect(ring.sections["example.org"]?.signers.map(\.policy.fields.oversigned) == [oversigned])
+    }
+
     @Test func withoutSections() throws {
         #expect(try KeyRing.of([]).isEmpty)
         #expect(try KeyRing.of([]).signers(for: from("a@b.c")).isEmpty)

@@ -2,6 +2,7 @@
 import DKIMCore
 import Glibc
 import LinuxIO
+import MailCore
 import SmarthostConfiguration
 import TestSupport
 import Testing
@@ -131,6 +132,24 @@ import Testing
         }
     }
 
+    /// An answer about a key that was dropped while the DNS was asked says nothing of its namesake.
+    @Test func anotherKeyUnderTheSameSelector() async throws {
+        try await run { workshop in
+            let (rotator, keys) = try workshop.start([Self.section])
+            try workshop.publish(try await rotator.rotate(Self.domain, selector: "k2"))
+            let answers = workshop.holdAnswers()
+            defer { answers.open() }
+            let look = workshop.loop.spawn { try? await rotator.status(of: nil) }
+            try await workshop.until("the DNS was asked") { workshop.asked.values.count == 1 }
+            _ = try await rotator.cancel(Self.domain)
+            _ = try await rotator.rotate(Self.domain, selector: "k2")
+            answers.open()
+            _ = await look.value
+            #expect(keys.selectors() == ["ed1"])
+            #expect(workshop.log.contains { $0.contains("the record there holds another key") })
+        }
+    }
+
     @Test(arguments: [
         ("example.net", nil, RotationRefusal.Kind.unknown, "it has keys for: example.org"),
         ("ü..example", nil, .usage, "that is not a domain name"),
@@ -223,7 +242,49 @@ import Testing
                 try await rotator.rotate(Self.domain, selector: "k3")
             }
             #expect(refusal?.kind == .system && refusal?.text.contains("cannot be read") == true)
+            let told = await #expect(throws: RotationRefusal.self) { try await rotator.status(of: nil) }
+            #expect(told == refusal)
             #expect(workshop.disk.files == before)
+        }
+    }
+
+    /// The configured key is published no more: what it signed would be refused everywhere.
+    @Test func withdrawnKeyDoesNotSignAgain() async throws {
+        try await run { workshop in
+            let (rotator, _) = try workshop.start([Self.section])
+            try workshop.publish(try await rotator.rotate(Self.domain, selector: "k2"))
+            _ = try await rotator.status(of: nil)
+            workshop.now += 7 * Workshop.day
+            workshop.answer("ed1", .none)
+            #expect(try await rotator.status(of: nil).contains("revoked, done"))
+            let key = workshop.disk.files.removeValue(forKey: "/state/example.org.k2.pem")
+            let header = MessageHeader(fields: [HeaderField(name: "From", value: "me@example.org")])
+            let (_, keys) = try workshop.start([Self.section])
+            #expect(keys.selectors() == [])
+            let failure = #expect(throws: DeliveryFailure.self) { try keys.ring.signers(for: header) }
+            #expect(failure?.disposition == .transient && failure?.phase == .signing)
+            #expect(workshop.log.contains { $0.contains("ed1, is withdrawn and does not sign") })
+            // Another key in the same section goes on.
+            let both = SigningSettings.test("example.org", ["ed1", "ed3"])
+            #expect(try workshop.start([both]).keys.ring.signers(for: header).map(\.selector) == ["ed3"])
+            workshop.disk.files["/state/example.org.k2.pem"] = key
+            #expect(try workshop.start([Self.section]).keys.selectors() == ["k2"])
+        }
+    }
+
+    /// The key that follows one whose first successor was lost signs.
+    @Test func successorAfterALostOne() async throws {
+        try await run { workshop in
+            let (rotator, _) = try workshop.start([Self.section])
+            try workshop.publish(try await rotator.rotate(Self.domain, selector: "k2"))
+            _ = try await rotator.status(of: nil)
+            workshop.disk.files["/state/example.org.k2.pem"] = nil
+            let (again, keys) = try workshop.start([Self.section])
+            #expect(keys.selectors() == ["ed1"])
+            try workshop.publish(try await again.rotate(Self.domain, selector: "k3"))
+            _ = try await again.status(of: nil)
+            #expect(keys.selectors() == ["k3"])
+            #expect(try workshop.start([Self.section]).keys.selectors() == ["k3"])
         }
     }
 

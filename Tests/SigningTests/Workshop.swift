@@ -51,14 +51,36 @@ final class Disk: Sendable {
     }
 }
 
+/// Lets threads wait until it is opened.
+///
+/// `@unchecked Sendable`: semaphores are for several threads.
+final class Gate: @unchecked Sendable {
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func open() { sem_post(semaphore) }
+
+    func wait() {
+        while sem_wait(semaphore) != 0 {}
+        sem_post(semaphore)
+    }
+}
+
 /// One daemon's rotator after another on the same disk.
 final class Workshop: Sendable {
     let disk = Disk()
     let events = Collector<LogEvent>()
     let asked = Collector<String>()
     private let records = Mutex<[String: KeyAnswer]>([:])
+    private let gate = Mutex<Gate?>(nil)
     private let clock = Mutex<Int64>(1_800_000_000)
-    private let loop: EventLoop
+    let loop: EventLoop
     private let workers: WorkerPool
 
     static let day: Int64 = 86_400
@@ -85,6 +107,8 @@ final class Workshop: Sendable {
                 date: { _ in "20261121" },
                 lookUp: { [self] name in
                     asked.add(name)
+                    let gate = gate.withLock { $0 }
+                    gate?.wait()
                     return records.withLock { $0[name] } ?? .none
                 }, log: { [events] in events.add($0) }))
         return (rotator, keys)
@@ -92,6 +116,13 @@ final class Workshop: Sendable {
 
     func answer(_ selector: String, _ answer: KeyAnswer, domain: String = "example.org") {
         records.withLock { $0["\(selector)._domainkey.\(domain)"] = answer }
+    }
+
+    /// From now on the DNS answers only when the gate is opened.
+    func holdAnswers() -> Gate {
+        let made = Gate()
+        gate.withLock { $0 = made }
+        return made
     }
 
     /// Publishes all that `dkim rotate` said.

@@ -16,7 +16,19 @@ struct AccountKeyTests {
     }
 
     static let onOff = "allowed: on, off"
+    static let url = "allowed: a URL such as https://example.org/token"
+    static let secretFile =
+        "allowed: an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
+    static let hosts = "host names or addresses with blanks between them, each with :PORT if need be"
+    static let rates = "allowed: off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
+    static let phases =
+        "allowed: PHASE=DURATION with blanks between them, PHASE one of connect, greeting, command, tls, auth, mail, "
+        + "rcpt, data, content, end_of_data"
     static let path = "allowed: an absolute path, or one that begins with ~/"
+
+    static let digits =
+        "allowed: SHA-256 or SHA-1 as pairs of hexadecimal digits, with colons between them or without"
+    static let sha256 = Array(repeating: "A1", count: 32).joined(separator: ":")
 
     static let rows: [Row] = [
         Row(
@@ -27,16 +39,19 @@ struct AccountKeyTests {
             complaint: "\"Date:\" is not allowed; allowed: names of header fields with commas between them"),
         Row(
             key: .host, good: "mail.example.org", bad: "",
-            complaint: "needs an argument: one host name or address"),
+            complaint: "needs an argument: \(hosts)"),
         Row(
-            key: .host, good: "192.0.2.1", bad: "smtp.gmail.com:587",
-            complaint: "\"smtp.gmail.com:587\" has a port in it; write `host smtp.gmail.com` and `port 587`"),
+            key: .host, good: "192.0.2.1:587", bad: "smtp.gmail.com:65536",
+            complaint: "\"smtp.gmail.com:65536\" is not allowed; allowed: \(hosts)"),
+        Row(
+            key: .host, good: "smtp1.example.org smtp2.example.org:2525 [2001:db8::1]:587",
+            bad: "a:587, b, a:587", complaint: "\"a:587\" is named twice; give each host once"),
         Row(
             key: .host, good: "2001:db8::1", bad: "smtps://mail.example.org",
-            complaint: "\"smtps://mail.example.org\" is a URL; allowed: one host name or address"),
+            complaint: "\"smtps://mail.example.org\" is a URL; allowed: \(hosts)"),
         Row(
             key: .host, good: "[::1]", bad: "mail.example.org # the relay",
-            complaint: "\"mail.example.org # the relay\" is not allowed; allowed: one host name or address "
+            complaint: "\"mail.example.org # the relay\" is not allowed; allowed: \(hosts) "
                 + "(a comment needs a line of its own)"),
         Row(
             key: .port, good: "587", bad: "65536",
@@ -54,15 +69,41 @@ struct AccountKeyTests {
             key: .sourceIP, good: "2001:db8:0:1::25", bad: "192.0.2.256",
             complaint: "\"192.0.2.256\" is not allowed; allowed: an IPv4 or IPv6 address"),
         Row(
-            key: .proxyHost, good: "", bad: "127.0.0.1",
-            complaint: "a SOCKS proxy is not supported: mail would go to the relay directly; remove it"),
+            key: .proxyHost, good: "", bad: "127.0.0.1 127.0.0.2",
+            complaint: "\"127.0.0.1 127.0.0.2\" is not allowed; allowed: one host name or address"),
+        Row(
+            key: .proxyHost, good: "127.0.0.1", bad: "localhost:9050",
+            complaint: "\"localhost:9050\" has a port in it: 9050; allowed: one host name or address"),
         Row(
             key: .proxyPort, good: "9050", bad: "socks",
             complaint: "\"socks\" is not allowed; allowed: a number from 1 to 65535",
-            warning: "has no effect without proxy_host, which is not supported"),
+            warning: "has no effect without proxy_host"),
+        Row(
+            key: .hostOrder, good: "balanced", bad: "random",
+            complaint: "\"random\" is not allowed; allowed: ordered, balanced"),
+        Row(
+            key: .maxConnections, good: "2", bad: "0",
+            complaint: "\"0\" is not allowed; allowed: a number from 1 to 1000"),
+        Row(
+            key: .maxMessagesPerConnection, good: "20", bad: "off",
+            complaint: "\"off\" is not allowed; allowed: a number from 1 to 100000"),
+        Row(
+            key: .connectionIdleTime, good: "5m", bad: "soon",
+            complaint: "\"soon\" is not allowed; allowed: off or a duration such as 90, 30s, 5m, 2h"),
+        Row(
+            key: .rateLimit, good: "30/m", bad: "30 a minute",
+            complaint: "\"30 a minute\" is not allowed; \(rates)"),
+        Row(key: .rateLimit, good: "off", bad: "0/s", complaint: "\"0/s\" is not allowed; \(rates)"),
+        Row(key: .rateLimit, good: "10000/d", bad: "5/", complaint: "\"5/\" is not allowed; \(rates)"),
         Row(
             key: .socket, good: "/run/relay.sock", bad: "relay.sock",
             complaint: "\"relay.sock\" is not allowed; \(path)"),
+        Row(
+            key: .phaseTimeouts, good: "connect=30s end_of_data=20m", bad: "dns=5",
+            complaint: "\"dns=5\" is not allowed; \(phases)"),
+        Row(
+            key: .phaseTimeouts, good: "rcpt=90", bad: "rcpt=90 rcpt=91",
+            complaint: "\"rcpt=90 rcpt=91\" is not allowed; \(phases)"),
         Row(
             key: .timeout, good: "off", bad: "0",
             complaint: "\"0\" is not allowed; allowed: off or a number of seconds, at least 1"),
@@ -82,53 +123,67 @@ struct AccountKeyTests {
         Row(
             key: .auth, good: "off", bad: "PLAIN",
             complaint:
-                "\"PLAIN\" is not allowed; allowed: on, off, plain, cram-md5, login, scram-sha-1, scram-sha-1-plus, "
-                + "scram-sha-256, scram-sha-256-plus, digest-md5, ntlm, oauthbearer, xoauth2, external, gssapi"
+                "\"PLAIN\" is not allowed; allowed: on, off, scram-sha-256-plus, scram-sha-1-plus, scram-sha-256, "
+                + "scram-sha-1, plain, cram-md5, digest-md5, login, ntlm, oauthbearer, xoauth2, external, gssapi"
         ),
         Row(
-            key: .auth, good: "off", bad: "scram-sha-256",
-            complaint: "the method scram-sha-256 is not supported; supported: on, off, plain, cram-md5, login"
-        ),
+            key: .oauthProvider, good: "gmail", bad: "yahoo",
+            complaint: "\"yahoo\" is not allowed; allowed: gmail, microsoft"),
         Row(
-            key: .auth, good: "off", bad: "xoauth2",
-            complaint: "the method xoauth2 is not supported; supported: on, off, plain, cram-md5, login"),
-        Row(key: .tls, good: "off", bad: "yes", complaint: "\"yes\" is not allowed; \(onOff)"),
-        Row(key: .tls, good: "", bad: "ON", complaint: "\"ON\" is not allowed; \(onOff)"),
+            key: .oauthTokenEndpoint, good: "https://[::1]:8443/token?a=b", bad: "http://example.org/token",
+            complaint: "\"http://example.org/token\" is not allowed; \(url)"),
+        Row(
+            key: .oauthTokenEndpoint, good: "https://example.org", bad: "https://user@example.org/",
+            complaint: "\"https://user@example.org/\" is not allowed; \(url)"),
+        Row(
+            key: .oauthTokenEndpoint, good: "", bad: "https:///token",
+            complaint: "\"https:///token\" is not allowed; \(url)"),
+        Row(
+            key: .oauthClientSecretFile, good: "credential:client", bad: "credential:a/b",
+            complaint:
+                "\"credential:a/b\" names no credential; allowed: credential: and a name without / and :"),
+        Row(
+            key: .oauthRefreshTokenFile, good: "/var/lib/smarthost/token", bad: "token",
+            complaint: "\"token\" is not allowed; \(secretFile)"),
+        Row(
+            key: .oauthTrustFile, good: "/etc/ssl/own.pem", bad: "own.pem",
+            complaint: "\"own.pem\" is not allowed; \(path)"),
+        Row(key: .tls, good: "off", bad: "yes", complaint: "\"yes\" is not allowed; \(onOff), opportunistic"),
+        Row(
+            key: .tls, good: "opportunistic", bad: "ON",
+            complaint: "\"ON\" is not allowed; \(onOff), opportunistic"),
         Row(key: .tlsStartTLS, good: "on", bad: "auto", complaint: "\"auto\" is not allowed; \(onOff)"),
         Row(
             key: .tlsTrustFile, good: "/etc/ssl/certs/ca-certificates.crt", bad: "ca.crt",
             complaint:
                 "\"ca.crt\" is not allowed; allowed: system, an absolute path, or one that begins with ~/"),
         Row(
-            key: .tlsCRLFile, good: "", bad: "/etc/ssl/crl.pem",
-            complaint:
-                "revocation lists are not supported: a revoked certificate would be accepted; remove it"),
+            key: .tlsCRLFile, good: "/etc/ssl/crl.pem", bad: "crl.pem",
+            complaint: "\"crl.pem\" is not allowed; \(path)"),
         Row(
-            key: .tlsFingerprint, good: "", bad: "01:23",
-            complaint:
-                "\"01:23\" is not allowed; allowed: SHA-256, SHA-1 or MD5 as pairs of hexadecimal digits with colons between them"
+            key: .tlsFingerprint, good: sha256, bad: "01:23", complaint: "\"01:23\" is not allowed; \(digits)"
         ),
+        Row(
+            key: .tlsFingerprint, good: "00112233445566778899aabbccddeeff00112233", bad: "00112:2",
+            complaint: "\"00112:2\" is not allowed; \(digits)"),
         Row(
             key: .tlsFingerprint, good: "", bad: "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
             complaint:
-                "pinning by fingerprint is not supported; put the relay's certificate or its issuer's into a file "
-                + "and name that in tls_trust_file"),
+                "MD5 can be forged by anybody; write the SHA-256 fingerprint, as `openssl x509 -noout -fingerprint "
+                + "-sha256` shows it"),
         Row(
-            key: .tlsKeyFile, good: "", bad: "/etc/ssl/key.pem",
-            complaint:
-                "client certificates are not supported: the relay would not know this client; remove it"),
+            key: .tlsKeyFile, good: "/etc/ssl/key.pem", bad: "key.pem",
+            complaint: "\"key.pem\" is not allowed; \(path)"),
         Row(
-            key: .tlsCertFile, good: "", bad: "/etc/ssl/cert.pem",
-            complaint:
-                "client certificates are not supported: the relay would not know this client; remove it"),
+            key: .tlsCertFile, good: "~/cert.pem", bad: "cert.pem",
+            complaint: "\"cert.pem\" is not allowed; \(path)"),
         Row(key: .tlsCertCheck, good: "on", bad: "no", complaint: "\"no\" is not allowed; \(onOff)"),
         Row(
             key: .tlsHostOverride, good: "mail.example.net", bad: "mail example",
             complaint: "\"mail example\" is not allowed; allowed: one host name or address"),
         Row(
             key: .tlsMinDHPrimeBits, good: "2048", bad: "many",
-            complaint: "\"many\" is not allowed; allowed: a number from 1 to 65536",
-            warning: "not supported: the TLS library's own minimum is used"),
+            complaint: "\"many\" is not allowed; allowed: a number from 1 to 65536"),
         Row(
             key: .from, good: "user@example.org", bad: "Joe <joe@example.org>",
             complaint:
@@ -182,15 +237,16 @@ struct AccountKeyTests {
         ),
         Row(
             key: .passwordFile, good: "", bad: "secret.txt",
-            complaint: "\"secret.txt\" is not allowed; \(path)"),
+            complaint: "\"secret.txt\" is not allowed; \(secretFile)"),
         Row(
             key: .passwordFile, good: "/run/secrets/smtp", bad: "./secret.txt",
-            complaint: "\"./secret.txt\" is not allowed; \(path)"),
+            complaint: "\"./secret.txt\" is not allowed; \(secretFile)"),
     ]
 
     /// Keys whose argument may be any text, empty too: there is no bad one.
     static let anyText: [AccountKey] = [
-        .user, .password, .passwordEval, .ntlmDomain, .fromFullName, .logfileTimeFormat, .tlsPriorities,
+        .user, .password, .passwordEval, .ntlmDomain, .oauthClientID, .oauthScope, .fromFullName,
+        .logfileTimeFormat, .tlsPriorities,
         .tlsForceSSLv3,
     ]
 
@@ -218,12 +274,7 @@ struct AccountKeyTests {
     }
 
     @Test(arguments: [
-        (AccountKey.ntlmDomain, "CORP", "has no effect: the method ntlm is not supported"),
-        (
-            .tlsPriorities, "NORMAL:-VERS-ALL",
-            "not supported: TLS 1.2 or later with the TLS library's own choice of ciphers is used"
-        ),
-        (.tlsForceSSLv3, "on", "obsolete and without effect: TLS 1.2 or later is always used"),
+        (AccountKey.tlsForceSSLv3, "on", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.tlsForceSSLv3, "", "obsolete and without effect: TLS 1.2 or later is always used"),
         (.user, "joe", "not used: auth is off, so mail is sent without a password"),
     ])

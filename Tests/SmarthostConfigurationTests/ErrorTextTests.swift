@@ -25,7 +25,7 @@ struct ErrorTextTests {
         Case(
             text: "host /run/relay.sock\n",
             errors: [
-                "1: host: \"/run/relay.sock\" is not allowed; allowed: one host name or address",
+                "1: host: \"/run/relay.sock\" is not allowed; allowed: \(AccountKeyTests.hosts)",
                 "1: host: account default has no relay; set host, socket, or protocol maildir",
             ]),
         Case(
@@ -104,13 +104,13 @@ struct ErrorTextTests {
         Case(
             text: "host h\nauth plain\nuser u\npassword hunter2\n",
             errors: [
-                "2: auth: plain would send the password in clear; set `tls on`, or `auth cram-md5` if the relay has it"
+                "2: auth: plain would send the password in clear; set `tls on`, or `auth scram-sha-256` if the relay has it"
             ]),
         Case(
             text: "host h\ntls on\nauth on\n",
             errors: [
                 "3: auth: needs a user name; set user, or `auth off`",
-                "3: auth: needs a password; set password_file, passwordeval or password (key rings and .netrc are not read)",
+                "3: auth: needs a password; set password_file, passwordeval or password (there is no .netrc, and key rings are not read)",
             ]),
         Case(
             text: "host h\ndomain %M\n",
@@ -124,7 +124,7 @@ struct ErrorTextTests {
             text:
                 "defaults\ntls onn\naccount gmail\nhsot smtp.gmail.com\nport 58x\naccount default : gmail\n",
             errors: [
-                "2: tls: \"onn\" is not allowed; allowed: on, off",
+                "2: tls: \"onn\" is not allowed; allowed: on, off, opportunistic",
                 "4: hsot: unknown key; did you mean host?",
                 "5: port: \"58x\" is not allowed; allowed: a number from 1 to 65535",
                 "6: host: account default has no relay; set host, socket, or protocol maildir",

@@ -97,7 +97,8 @@ struct AccountChoiceTests {
         ("joe@work.example.org", "work"), ("JOE@Work.Example.Org", "work"),
         ("joe+tag@work.example.org", "work"),
         ("jo@work.example.org", "default"), ("news-a@lists.example.org", "lists"),
-        ("news-a+x@lists.example.org", "lists"),
+        ("news-a+x@lists.example.org", "default"), ("joe+a+b@work.example.org", "work"),
+        ("+joe@work.example.org", "default"), ("MAILER-DAEMON", "bounce"),
         ("news-c@lists.example.org", "default"), ("NEWS-A@LISTS.EXAMPLE.ORG", "default"), ("root", "default"),
     ])
     func bySender(_ sender: String, _ account: String) throws {

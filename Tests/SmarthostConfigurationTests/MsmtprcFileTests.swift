@@ -37,8 +37,11 @@ struct MsmtprcFileTests {
             configuration.relay
                 == Relay(
                     mailProtocol: .smtp, endpoint: .tcp(host: "smtp.gmail.com", port: 587, source: nil),
-                    timeout: nil, tls: .startTLS(.certificate(name: "smtp.gmail.com", trust: trust)),
-                    authentication: .on(credentials, mechanisms: [.plain, .cramMD5, .login]),
+                    timeout: nil,
+                    tls: .startTLS(
+                        TLSParameters(
+                            name: "smtp.gmail.com", verification: .certificate(trust, revocationLists: nil))),
+                    authentication: .on(credentials, mechanisms: SASLMechanism.forPasswords),
                     helloDomain: "localhost"))
         #expect(account.log?.destination == .file("/var/log/msmtp.log"))
         #expect(
@@ -123,7 +126,7 @@ struct PublicMsmtprcTests {
                 "defaults\ntls\nauth\naccount work\nhost mail.example.org\nport 587\nuser joe\npasswordeval \"gpg --quiet --for-your-eyes-only -d ~/.pw.gpg\"\naccount default : work\n",
             endpoint: .tcp(host: "mail.example.org", port: 587, source: nil),
             tls: "starttls mail.example.org system",
-            mechanisms: [.plain, .cramMD5, .login],
+            mechanisms: SASLMechanism.forPasswords,
             password: .command("gpg --quiet --for-your-eyes-only -d ~/.pw.gpg")),
         Case(
             testDescription: "parents, the later one wins, and a template without a host",
@@ -182,9 +185,9 @@ struct PublicMsmtprcTests {
             testDescription: "auth on without TLS keeps the password at home",
             text:
                 "account default\nhost mail.example.org\nauth on\nuser u\npassword_file /run/secrets/smtp\n",
-            mechanisms: [.cramMD5], password: .file("/run/secrets/smtp"),
+            mechanisms: SASLMechanism.inTheClear, password: .file(.file("/run/secrets/smtp")),
             warnings: [
-                "3: warning: auth: without TLS only methods that do not send the password are used, now cram-md5; set `tls on`"
+                "3: warning: auth: without TLS only methods that keep the password to themselves are used, now scram-sha-256 and scram-sha-1; set `tls on`"
             ]),
         Case(
             testDescription: "byte order mark, quoted host, IPv6 source",
@@ -209,16 +212,18 @@ struct PublicMsmtprcTests {
     private static func words(_ policy: TLSPolicy) -> String {
         switch policy {
         case .off: "off"
-        case .startTLS(let verification): "starttls \(words(verification))"
-        case .implicit(let verification): "implicit \(words(verification))"
+        case .opportunistic(let parameters): "opportunistic \(parameters.name)"
+        case .startTLS(let parameters): "starttls \(parameters.name) \(words(parameters.verification))"
+        case .implicit(let parameters): "implicit \(parameters.name) \(words(parameters.verification))"
         }
     }
 
     private static func words(_ verification: ServerVerification) -> String {
         switch verification {
-        case .none(let name): "\(name) unchecked"
-        case .certificate(let name, .system): "\(name) system"
-        case .certificate(let name, .file(let path)): "\(name) \(path)"
+        case .none: "unchecked"
+        case .fingerprint: "pinned"
+        case .certificate(.system, _): "system"
+        case .certificate(.file(let path), _): path
         }
     }
 }

@@ -167,5 +167,8 @@ private let ownUser = Caller(userID: 4_242, groupID: 4_242, processID: 1, userNa
         _ = try await store(counter, by: root, subject: "one")
         let text = try await ask(counter, SubmissionRequest(.status), as: stranger).output
         #expect(text == "smarthostd 0.0: 1 in the queue, 2 being tried, 3 sent unsigned since the start\n")
+        // How the accounts stand is not everybody's business.
+        let whole = try await ask(counter, SubmissionRequest(.status), as: root).output
+        #expect(whole == text + "account default: held until 5\n")
     }
 }

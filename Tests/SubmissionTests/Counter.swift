@@ -150,6 +150,9 @@ final class RecordingDelivery: DeliveryAgent {
         return 3
     }
     func attemptsUnderWay() async -> Int { 2 }
+    func accountReport(_ format: @Sendable (Int64) -> String) async -> String {
+        "account default: held until \(format(5))\n"
+    }
 }
 
 /// Says what it was asked, and refuses what is asked of `refused.example`.

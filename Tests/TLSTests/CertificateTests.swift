@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func verificationOff() throws {
-        let settings = TLSSettings(trust: .file("/nonexistent"), verifiesCertificate: false)
+        let settings = TLSSettings(.off)
         let own = try TestCertificate("Own", days: -9 ... -2, in: authority.folder)
         for name in ["mail.example.org", "192.0.2.1"] {
             #expect(try verdict(on: own, as: name, settings: settings) == nil)

@@ -29,6 +29,36 @@ import Testing
         }
     }
 
+    /// RFC 5929 3.1: the first Finished message, which in a resumed session is the server's.
+    @Test func binding() throws {
+        var seen: [TLSSession.BindingData] = []
+        for round in 0..<3 {
+            let link = try Link(client, server)
+            try link.handshake()
+            #expect(link.client.isResumed == (round > 0))
+            link.client.close()
+            link.pass(link.client, link.server)
+            let data = try #require(link.client.bindingData)
+            #expect(link.server.bindingData == data)
+            #expect(!seen.contains(data))
+            guard case .unique(let bytes) = data else {
+                Issue.record("\(data)")
+                continue
+            }
+            #expect(bytes.count == 12)
+            seen.append(data)
+        }
+    }
+
+    @Test func noBindingWithoutAnExtendedMasterSecret() throws {
+        // SSL_OP_NO_EXTENDED_MASTER_SECRET, a macro that Swift cannot read.
+        SSL_CTX_set_options(server.handle.pointer, 1)
+        let link = try Link(client, server)
+        try link.handshake()
+        #expect(link.client.bindingData == nil)
+        #expect(link.server.bindingData == nil)
+    }
+
     @Test(arguments: ["AES128-SHA", "AES128-GCM-SHA256"]) func noForwardSecrecyNoSession(
         cipher: String
     ) throws {

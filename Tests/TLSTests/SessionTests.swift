@@ -212,3 +212,27 @@ import Testing
         }
     }
 }
+
+@Suite struct Bindings {
+    /// RFC 9266: both ends have the same data, other sessions have other data, a resumed one too.
+    @Test func exporter() throws {
+        let authority = try Authority()
+        let client = try TLSContext(authority.settings)
+        let server = try authority.issue("x", names: "DNS:mail.example.org").server()
+        var seen: [TLSSession.BindingData] = []
+        for _ in 0..<3 {
+            let link = try Link(client, server)
+            #expect(link.client.bindingData == nil)
+            try link.handshake()
+            let data = try #require(link.client.bindingData)
+            #expect(link.server.bindingData == data)
+            #expect(!seen.contains(data))
+            guard case .exporter(let bytes) = data else {
+                Issue.record("\(data)")
+                continue
+            }
+            #expect(bytes.count == 32)
+            seen.append(data)
+        }
+    }
+}

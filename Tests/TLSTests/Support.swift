@@ -41,6 +41,7 @@ final class TestCertificate {
     let x509: OpaquePointer
     let key: OpaquePointer
     private let folder: Folder
+    private let isIntermediate: Bool
     let certificateFile: String
     let keyFile: String
 
@@ -56,6 +57,7 @@ final class TestCertificate {
         self.key = key
         self.folder = folder
         self.x509 = x509
+        isIntermediate = isAuthority && issuer != nil
         X509_set_version(x509, 2)
         ASN1_INTEGER_set(X509_get_serialNumber(x509), .random(in: 1..<Int(Int32.max)))
         X509_gmtime_adj(X509_getm_notBefore(x509), days.lowerBound * 86400)
@@ -73,7 +75,10 @@ final class TestCertificate {
         let file = "\(folder.path)/\(UInt32.random(in: 0 ... .max))"
         certificateFile = file + ".crt"
         keyFile = file + ".key"
-        try Self.save(certificateFile) { PEM_write_bio_X509($0, x509) }
+        try Self.save(certificateFile) { file in
+            guard let issuer, issuer.isIntermediate else { return PEM_write_bio_X509(file, x509) }
+            return PEM_write_bio_X509(file, x509) & PEM_write_bio_X509(file, issuer.x509)
+        }
         try Self.save(keyFile) { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) }
     }
 
@@ -82,8 +87,54 @@ final class TestCertificate {
         EVP_PKEY_free(key)
     }
 
-    func server() throws -> TLSServerContext {
-        try TLSServerContext(certificateFile: certificateFile, keyFile: keyFile)
+    /// A server that shows this certificate, and the issuer's too where that is no root.
+    func server(demandingFrom authority: TestCertificate? = nil) throws -> TLSServerContext {
+        try TLSServerContext(
+            certificateFile: certificateFile, keyFile: keyFile, clientAuthorities: authority?.certificateFile)
+    }
+
+    /// A revocation list of what this authority has issued, as a file.
+    func revoke(_ certificates: [TestCertificate], days: ClosedRange<Int> = -1...1) throws -> String {
+        guard let list = X509_CRL_new() else { throw SupportFailure(what: "CRL") }
+        defer { X509_CRL_free(list) }
+        X509_CRL_set_version(list, 1)
+        X509_CRL_set_issuer_name(list, X509_get_subject_name(x509))
+        let from = X509_gmtime_adj(nil, days.lowerBound * 86400)
+        let until = X509_gmtime_adj(nil, days.upperBound * 86400)
+        defer {
+            ASN1_TIME_free(from)
+            ASN1_TIME_free(until)
+        }
+        X509_CRL_set1_lastUpdate(list, from)
+        X509_CRL_set1_nextUpdate(list, until)
+        for certificate in certificates {
+            let entry = X509_REVOKED_new()
+            X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate.x509))
+            X509_REVOKED_set_revocationDate(entry, from)
+            X509_CRL_add0_revoked(list, entry)
+        }
+        X509_CRL_sort(list)
+        guard X509_CRL_sign(list, key, EVP_sha256()) > 0 else { throw SupportFailure(what: "sign") }
+        let path = "\(folder.path)/\(UInt32.random(in: 0 ... .max)).crl"
+        try Self.save(path) { PEM_write_bio_X509_CRL($0, list) }
+        return path
+    }
+
+    /// The key in a file that only a passphrase opens.
+    func lockedKeyFile() throws -> String {
+        let path = keyFile + ".locked"
+        try Self.save(path) {
+            PEM_write_bio_PKCS8PrivateKey($0, key, EVP_aes_256_cbc(), "secret", 6, nil, nil)
+        }
+        return path
+    }
+
+    /// The digest of the certificate.
+    func fingerprint(_ algorithm: Fingerprint.Algorithm) -> Fingerprint {
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var length: UInt32 = 0
+        X509_digest(x509, algorithm == .sha1 ? EVP_sha1() : EVP_sha256(), &digest, &length)
+        return Fingerprint(algorithm, Array(digest[..<Int(length)]))
     }
 
     private static func makeKey() -> OpaquePointer? {
@@ -122,6 +173,13 @@ struct Authority {
     }
 
     var settings: TLSSettings { TLSSettings(trust: .file(certificate.certificateFile)) }
+
+    /// Settings that want a look at these lists, each a file.
+    func settings(lists paths: [String]) throws -> TLSSettings {
+        let all = try paths.map(contents).joined()
+        let file = try folder.write(all, to: "\(UInt32.random(in: 0 ... .max)).crl")
+        return TLSSettings(.authority(.file(certificate.certificateFile), revocationLists: file))
+    }
 
     func issue(
         _ commonName: String, names: String?, days: ClosedRange<Int> = -1...1
@@ -162,6 +220,15 @@ struct Link {
             bytes = bytes.dropFirst(piece)
         }
     }
+}
+
+/// A file as text.
+func contents(of path: String) throws -> String {
+    guard let file = fopen(path, "r") else { throw SupportFailure(what: path) }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes[..<count], as: UTF8.self)
 }
 
 /// All that can be read now.

@@ -30,8 +30,11 @@ struct RelayDialogue {
     private mutating func obey(_ verb: String, _ line: String) -> Bool {
         switch verb {
         case "EHLO", "LHLO", "HELO":
-            let extensions = "250-relay.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+            let login = relay.behaviour.logins == nil ? "" : "250-AUTH PLAIN XOAUTH2\r\n"
+            let extensions =
+                "250-relay.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n\(login)250 ENHANCEDSTATUSCODES"
             return !isCut(at: .hello) && say(.hello, extensions)
+        case "AUTH": return say(logIn(line) ? "235 2.7.0 welcome" : "535 5.7.8 not you")
         case "MAIL":
             recipients = []
             envelope = [line]
@@ -48,6 +51,11 @@ struct RelayDialogue {
             return false
         default: return say("500 5.5.2 what?")
         }
+    }
+
+    private func logIn(_ line: String) -> Bool {
+        let response = line.split(separator: " ").last.flatMap { Base64.decode(Array($0.utf8)) } ?? []
+        return relay.logIn(String(decoding: response, as: UTF8.self))
     }
 
     private mutating func takeRecipient(_ recipient: String) -> Bool {

@@ -23,6 +23,8 @@ public final class ScriptedRelay: Sendable {
         public var recipientReplies: [String: String] = [:]
         /// LMTP: by recipient, in place of the usual reply to the message.
         public var finalReplies: [String: String] = [:]
+        /// The initial responses of AUTH that log in; others are refused. Nil: no AUTH is offered.
+        public var logins: Set<String>?
         /// Whether the reply to the message waits until this is false again.
         public var holdsFinalReply = false
 
@@ -45,6 +47,7 @@ public final class ScriptedRelay: Sendable {
         var behaviour = Behaviour()
         var received: [Received] = []
         var connections = 0
+        var loginAttempts: [String] = []
         var listener: (descriptor: Int32, thread: Thread)?
         var address: TestAddress
     }
@@ -81,6 +84,8 @@ public final class ScriptedRelay: Sendable {
     }
 
     public var received: [Received] { state.withLock { $0.received } }
+    /// The initial responses of AUTH so far.
+    public var loginAttempts: [String] { state.withLock { $0.loginAttempts } }
     public var connections: Int { state.withLock { $0.connections } }
 
     public var behaviour: Behaviour {
@@ -118,6 +123,14 @@ public final class ScriptedRelay: Sendable {
         shutdown(listener.descriptor, Int32(SHUT_RDWR))
         listener.thread.join()
         close(listener.descriptor)
+    }
+
+    /// Whether that initial response logs in.
+    func logIn(_ response: String) -> Bool {
+        state.withLock {
+            $0.loginAttempts.append(response)
+            return $0.behaviour.logins?.contains(response) == true
+        }
     }
 
     func keep(_ message: Received) { state.withLock { $0.received.append(message) } }

@@ -40,7 +40,8 @@ struct AccountCheck {
             let route = try SMTPClient.Route(relay, account: account.name)
             switch route.security {
             case .plain: break
-            case .startTLS(let settings, _), .implicit(let settings, _): check(settings)
+            case .opportunistic(let settings, _), .startTLS(let settings, _), .implicit(let settings, _):
+                check(settings)
             }
         } catch {
             report.error(error.text)
@@ -49,11 +50,10 @@ struct AccountCheck {
     }
 
     private func check(_ settings: TLSSettings) {
-        guard settings.verifiesCertificate else { return }
-        do throws(TLSFailure) { _ = try TLSContext(settings) } catch {
+        do throws(TLSFailure) { _ = try TLSContext(settings, readFile: readSystemIdentityFile) } catch {
             return report.error(place, error.description)
         }
-        guard settings.trust == .system, !hasSystemStore else { return }
+        guard case .authority(.system, _) = settings.verification, !hasSystemStore else { return }
         report.error(
             place,
             "this system has no trusted certificates (\(SystemStore.locations.directory)), so no relay is believed; "
@@ -70,16 +70,36 @@ struct AccountCheck {
         }
     }
 
-    /// A command is not run: it may ask for a finger on a key.
+    /// A command is not run: it may ask for a finger on a key. Nor is a token asked for: `--connect` does that.
     private func check(_ credentials: Credentials) async {
-        guard case .file(let path) = credentials.password else { return }
-        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
-        do throws(PasswordProblem) {
-            _ = try await passwords.password(for: credentials)
-        } catch {
-            return report.error("\(place): password_file", error.description)
+        switch credentials.password {
+        case .none, .inline, .command: return
+        case .file(let source):
+            await check(credentials, "password_file", good: "the password is in \(source)")
+        case .netrc(_, let files):
+            await check(
+                credentials, "password", good: "the password is in \(files.joined(separator: " or "))")
+        case .token(let source):
+            let files = [
+                ("oauth_client_secret_file", source.clientSecret),
+                ("oauth_refresh_token_file", source.refreshToken),
+            ]
+            for case (let key, let file?) in files {
+                do throws(PasswordProblem) { _ = try Passwords.systemFileReader(file) } catch {
+                    report.error("\(place): \(key)", error.description)
+                    continue
+                }
+                report.good(place, "\(key) is \(file)")
+            }
         }
-        report.good(place, "the password is in \(path)")
+    }
+
+    private func check(_ credentials: Credentials, _ key: String, good: String) async {
+        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
+        do throws(PasswordProblem) { _ = try await passwords.password(for: credentials) } catch {
+            return report.error("\(place): \(key)", error.description)
+        }
+        report.good(place, good)
     }
 
     private func check(log path: String) {

@@ -42,8 +42,9 @@ struct CheckCommand {
 
     private func look(at configuration: Configuration, _ report: CheckReport) async {
         let connects = arguments["--connect"] != nil
+        let currentKeys = CurrentKeys(configuration) { report.warning("\($0)") }
         for section in configuration.dkim {
-            KeyCheck(section, context, report).run(asksDNS: connects)
+            KeyCheck(section, context, currentKeys, report).run(asksDNS: connects)
         }
         for account in configuration.accounts {
             await AccountCheck(account, context, report).run()

@@ -8,12 +8,17 @@ internal import SmarthostConfiguration
 struct KeyCheck {
     private let section: SigningSettings
     private let context: ControlContext
+    private let currentKeys: CurrentKeys
     private let report: CheckReport
     private var place: String { "dkim \(section.name)" }
 
-    init(_ section: SigningSettings, _ context: ControlContext, _ report: CheckReport) {
+    init(
+        _ section: SigningSettings, _ context: ControlContext, _ currentKeys: CurrentKeys,
+        _ report: CheckReport
+    ) {
         self.section = section
         self.context = context
+        self.currentKeys = currentKeys
         self.report = report
     }
 
@@ -33,17 +38,27 @@ struct KeyCheck {
             guard let pem = pems[configured.source], let key = try? SigningKey(pem: pem) else { continue }
             report.good(place, "\(configured.source): \(key)")
             if let warning = key.warning { report.warning("\(place): \(configured.source)", warning) }
-            if asksDNS { compare(key, configured) }
+            compare(key, configured, asksDNS: asksDNS)
         }
     }
 
-    /// What is not published yet is no fault before the first start.
-    private func compare(_ key: SigningKey, _ configured: SigningSettings.Key) {
-        guard let record = try? KeyRecord(for: key), let domain = try? DKIMNames.ascii(section.domain) else {
-            return
+    /// The key that signs, which may be one that the daemon made.
+    private func compare(_ key: SigningKey, _ configured: SigningSettings.Key, asksDNS: Bool) {
+        guard let domain = try? DKIMNames.ascii(section.domain) else { return }
+        let current = currentKeys.key(for: configured, of: domain)
+        if let successor = current.key {
+            report.good(place, "\(current.source): \(successor), signs in its place since a rotation")
         }
+        if asksDNS { compare(current.key ?? key, current, of: domain) }
+    }
+
+    /// What is not published yet is no fault before the first start.
+    private func compare(
+        _ key: SigningKey, _ current: CommandEnvironment.ConfiguredKey, of domain: String
+    ) {
+        guard let record = try? KeyRecord(for: key) else { return }
         let own = OwnKey(
-            domain: domain, selector: configured.selector, source: "\(configured.source)", record: record,
+            domain: domain, selector: current.selector, source: "\(current.source)", record: record,
             identity: section.identity)
         let check = PublishedKeyCheck(known: [own]) { context.environment.lookUpTXT($0, nil) }
         for finding in check.findings(for: own) {

@@ -19,21 +19,28 @@ struct RelayCheck {
     }
 
     func run() async {
-        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
+        let passwords = Passwords.system(workers: context.workers) {
+            writeToStandardError("smarthostctl: \($0)\n")
+        }
         let connector = RelayConnector(
             on: context.loop, workers: context.workers,
-            credentials: AccountCredentials(configuration, passwords))
+            credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile)
         for account in configuration.accounts {
             guard case .relay(let relay) = account.route else { continue }
-            do throws(DeliveryFailure) {
-                let route = try SMTPClient.Route(relay, account: account.name).forImpatience
-                let session = try await connector.open(route)
-                let text = Self.describe(session)
-                await session.quit()
-                report.good("account \(account.name)", text)
-            } catch {
-                report.unusable("account \(account.name)", RelayAdvice.text(for: error))
-            }
+            // Each host is asked: the daemon would find out about the others only when the first is down.
+            for host in [relay] + relay.alternatives { await check(host, account, connector) }
+        }
+    }
+
+    private func check(_ relay: Relay, _ account: Account, _ connector: RelayConnector) async {
+        do throws(DeliveryFailure) {
+            let route = try SMTPClient.Route(relay, account: account.name).forImpatience
+            let session = try await connector.open(route)
+            let text = Self.describe(session)
+            await session.quit()
+            report.good("account \(account.name)", text)
+        } catch {
+            report.unusable("account \(account.name)", RelayAdvice.text(for: error))
         }
     }
 
@@ -41,7 +48,8 @@ struct RelayCheck {
         var parts = ["\(session.route.endpoint) answers", session.tlsSummary ?? "without TLS"]
         switch session.route.authentication {
         case .none: parts.append("no login")
-        case .strongest(let login), .mechanism(_, let login): parts.append("logged in as \(login.user)")
+        case .strongest(let login), .token(let login), .mechanism(_, let login):
+            parts.append(login.user.isEmpty ? "logged in" : "logged in as \(login.user)")
         }
         if let limit = session.capabilities.sizeLimit { parts.append("takes up to \(limit) bytes") }
         return parts.joined(separator: ", ")

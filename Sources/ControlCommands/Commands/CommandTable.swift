@@ -64,6 +64,8 @@ enum CommandTable {
         CommandDescription("flush", "[ID]", [socket, config], "Try all queued messages now, or one."),
         CommandDescription("status", "", [socket, config], "Ask the daemon how it is."),
         CommandDescription("send", "ADDRESS ...", sendOptions, "Send a test mail straight over the relay."),
+        CommandDescription(
+            "configure", "ADDRESS", configureOptions, "Find an address's relay and write its account."),
         CommandDescription("dkim keygen", "DOMAIN SELECTOR", keygenOptions, "Make a signing key."),
         CommandDescription(
             "dkim record", "DOMAIN [SELECTOR]", recordOptions,
@@ -89,6 +91,21 @@ enum CommandTable {
         CommandOption(
             name: "--account", value: "NAME", help: "the account, where the sender does not choose it"),
         config,
+    ]
+
+    private static let configureOptions = [
+        CommandOption(name: "--yes", value: nil, help: "ask nothing"),
+        CommandOption(
+            name: "--write", value: "FILE", help: "append the account to a configuration, else show it"),
+        CommandOption(name: "--account", value: "NAME", help: "the account's name"),
+        CommandOption(name: "--host", value: "NAME", help: "the relay, where it is in another domain"),
+        CommandOption(name: "--user", value: "NAME", help: "who logs in, else the address"),
+        CommandOption(name: "--passwordeval", value: "COMMAND", help: "what prints the password"),
+        CommandOption(name: "--password-file", value: "FILE", help: "where the password is kept"),
+        CommandOption(
+            name: "--trust-file", value: "FILE", help: "trusted certificates, where not the system's"),
+        CommandOption(
+            name: "--dns", value: "SERVER", help: "the name server to ask, where it is not the usual one"),
     ]
 
     private static let keygenOptions = [

@@ -27,7 +27,7 @@ struct AlignmentCheck {
                     text: "there are several DMARC records, of which receivers take none: leave one")
             }
             guard let record = result.record, let domain = result.recordDomain else {
-                return ambiguous.isEmpty ? [missing(author, result.unasked)] : ambiguous
+                return ambiguous.isEmpty ? [missing(author, result.unasked)] + foreign(author) : ambiguous
             }
             return try ambiguous + [policy(record, of: domain, author), alignment(record, result, author)]
         } catch {
@@ -42,6 +42,20 @@ struct AlignmentCheck {
             grade: .note, code: .noDMARC, place: name,
             text: "there is no DMARC record for \(author.domain), which large receivers want: publish a TXT "
                 + "record there with the value v=DMARC1; p=none to begin with\(limit)")
+    }
+
+    /// Without a record it is not known where an organization's domain begins, but two that do not even share
+    /// their last two labels have none in common.
+    private func foreign(_ author: Author) -> [CheckFinding] {
+        let ends = [author.domain, signingDomain].map { $0.split(separator: ".").suffix(2) }
+        if ends[0] == ends[1] { return [] }
+        return [
+            CheckFinding(
+                grade: .note, code: .notAligned, place: author.place,
+                text:
+                    "mail from \(author.domain) is signed with d=\(signingDomain), which DMARC will not take for "
+                    + "aligned; sign it with a key of \(author.domain)")
+        ]
     }
 
     private func policy(_ record: DMARCRecord, of domain: String, _ author: Author) -> CheckFinding {

@@ -1,4 +1,4 @@
-// `dkim check [DOMAIN]`: compares the DNS with the private keys of the configuration, and the signing domains
+// `dkim check [DOMAIN]`: compares the DNS with the private keys that sign, and the signing domains
 // with DMARC. The exit code is 0 where all is good, 1 where something is wrong, 69 where only the DNS could not
 // be asked. Throws CommandFailure.
 internal import DKIMCore
@@ -12,6 +12,7 @@ struct DKIMCheck {
     /// Those asked for; nil for all.
     private let domain: String?
     private let environment: CommandEnvironment
+    private let currentKeys: CurrentKeys
     private let lookUp: (_ name: String) -> TextRecordAnswer
 
     static func run(_ arguments: CommandArguments, _ context: ControlContext) throws -> Int32 {
@@ -32,6 +33,7 @@ struct DKIMCheck {
         self.configuration = configuration
         self.domain = domain
         self.environment = environment
+        currentKeys = CurrentKeys(configuration) { environment.complain("warning: \($0)") }
         // Keys and domains share names; each is asked for once.
         let answers = KnownAnswers()
         lookUp = { name in answers.answer(name) { environment.lookUpTXT($0, server) } }
@@ -70,10 +72,12 @@ struct DKIMCheck {
     private struct UnusableKey: Error { let finding: CheckFinding }
 
     private func own(
-        _ key: SigningSettings.Key, _ section: SigningSettings, _ domain: String
+        _ configured: SigningSettings.Key, _ section: SigningSettings, _ domain: String
     ) -> Result<OwnKey, UnusableKey> {
+        let key = currentKeys.key(for: configured, of: domain)
         do {
-            let record = try KeyRecord(for: DKIMKeyFile.readPrivate(key.source, environment))
+            let secret = try key.key ?? DKIMKeyFile.readPrivate(key.source, environment)
+            let record = try KeyRecord(for: secret)
             return .success(
                 OwnKey(
                     domain: domain, selector: key.selector, source: "\(key.source)", record: record,

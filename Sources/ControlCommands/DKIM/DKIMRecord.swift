@@ -94,7 +94,7 @@ enum DKIMRecord {
     private static func record(
         _ configured: CommandEnvironment.ConfiguredKey, domain: String, _ environment: CommandEnvironment
     ) throws -> Placed {
-        let key = try DKIMKeyFile.readPrivate(configured.source, environment)
+        let key = try configured.key ?? DKIMKeyFile.readPrivate(configured.source, environment)
         do throws(DKIMError) {
             _ = try Signer(domain: domain, selector: configured.selector, key: key)
             return Placed(record: try KeyRecord(for: key), selector: configured.selector, domain: domain)

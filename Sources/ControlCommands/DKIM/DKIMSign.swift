@@ -41,14 +41,13 @@ enum DKIMSign {
         policy.bodyCanonicalization = try canonicalization("--bcanon", arguments)
         policy.identity = arguments["--identity"]
         policy.lifetime = try lifetime(arguments["--expire"] ?? "7")
-        if let names = arguments["--sign-headers"] {
-            policy.fields.signed = words(names)
-            guard policy.fields.signed.contains(where: { $0.lowercased() == "from" }) else {
-                throw CommandFailure(
-                    ExitCode.usage, "--sign-headers lacks From, which every signature must cover; add it")
-            }
+        policy.fields = SignedFields(
+            choosing: arguments["--sign-headers"].map(words),
+            oversigned: arguments["--oversign-headers"].map(words))
+        guard policy.fields.signed.contains(where: { $0.lowercased() == "from" }) else {
+            throw CommandFailure(
+                ExitCode.usage, "--sign-headers lacks From, which every signature must cover; add it")
         }
-        if let names = arguments["--oversign-headers"] { policy.fields.oversigned = words(names) }
         return policy
     }
 

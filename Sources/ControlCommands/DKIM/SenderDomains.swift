@@ -38,7 +38,12 @@ struct SenderDomains {
     ) -> Int? {
         switch choice {
         case .off: return nil
-        case .section(let name): return sections.firstIndex { ascii($0.name) == ascii(name) }
+        case .section(let name):
+            // The environment's key goes by its domain too.
+            return sections.firstIndex { ascii($0.name) == ascii(name) }
+                ?? sections.indices.first {
+                    sections[$0].scope == .everybody && domains[$0] == ascii(name)
+                }
         case .automatic:
             let own = domains.indices.filter {
                 sections[$0].scope == .domain

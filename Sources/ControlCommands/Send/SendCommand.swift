@@ -148,8 +148,9 @@ struct SendCommand {
         _ envelope: Envelope, _ content: [UInt8], over relay: Relay, _ account: Account,
         _ configuration: Configuration
     ) async throws(DeliveryFailure) -> [RecipientResult] {
-        let route = try SMTPClient.Route(relay, account: account.name).forImpatience
-        let session = try await connector(configuration).open(route)
+        let hosts = try Hosts(
+            relay, of: account, connections: configuration.daemon.maximumConnections)
+        let session = try await connector(configuration).open(anyOf: hosts.forImpatience)
         if arguments["--debug"] == nil { SendReport(environment).opened(session, account: account.name) }
         var message = OutgoingMessage(
             envelope, size: content.count, is8Bit: content.contains { $0 >= 0x80 })
@@ -165,11 +166,13 @@ struct SendCommand {
     }
 
     private func connector(_ configuration: Configuration) -> RelayConnector {
-        let passwords = Passwords(workers: context.workers, readFile: Passwords.systemFileReader)
+        let passwords = Passwords.system(workers: context.workers) {
+            writeToStandardError("smarthostctl: \($0)\n")
+        }
         let dialogue = arguments["--debug"].map { _ in Dialogue(environment) }
         return RelayConnector(
             on: context.loop, workers: context.workers,
-            credentials: AccountCredentials(configuration, passwords),
+            credentials: AccountCredentials(configuration, passwords), identityFiles: readSystemIdentityFile,
             transcript: dialogue.map { dialogue in
                 Transcript(showsContent: true) { dialogue.show($0, $1) }
             })

@@ -1,10 +1,11 @@
-// Questions and answers of the DNS (RFC 1035 4), as far as TXT and CNAME go. Reading an answer throws
+// Questions and answers of the DNS (RFC 1035 4), as far as TXT, SRV and CNAME go. Reading an answer throws
 // TextRecordFailure.Kind, whatever the bytes are.
 
 struct DNSMessage: Equatable {
     enum RecordType: UInt16 {
         case alias = 5
         case text = 16
+        case service = 33
     }
 
     enum Code: Equatable {
@@ -24,10 +25,12 @@ struct DNSMessage: Equatable {
     let isReferral: Bool
     private var aliases: [DNSName: DNSName] = [:]
     private var texts: [DNSName: [[[UInt8]]]] = [:]
+    private var services: [DNSName: [ServiceRecord]] = [:]
 
     func alias(of name: DNSName) -> DNSName? { aliases[name] }
     /// The strings of each of the name's TXT records.
     func texts(of name: DNSName) -> [[[UInt8]]] { texts[name] ?? [] }
+    func services(of name: DNSName) -> [ServiceRecord] { services[name] ?? [] }
 
     /// Reads an answer; nil where it answers another question, as a late or forged one does.
     init?(_ bytes: [UInt8], to query: DNSQuery) throws(TextRecordFailure.Kind) {
@@ -69,6 +72,12 @@ struct DNSMessage: Equatable {
             guard data.position == reader.position else { throw .unreadable }
             aliases[owner] = target
         case .text: texts[owner, default: []].append(try data.strings(length))
+        case .service:
+            let record = ServiceRecord(
+                priority: try data.number(), weight: try data.number(), port: try data.number(),
+                target: try data.name().description)
+            guard data.position == reader.position else { throw .unreadable }
+            services[owner, default: []].append(record)
         case nil: break
         }
     }

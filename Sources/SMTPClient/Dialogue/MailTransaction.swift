@@ -4,7 +4,8 @@
 //
 // Content that is small enough to be held goes by BDAT in one write with MAIL and RCPT: one round trip. The
 // relay may then have the message before it has answered anything, so from that write on a lost connection
-// means "may have been delivered".
+// means "may have been delivered". RFC 3030 2 describes BDAT after the replies to RCPT were collected; a relay
+// that minds it earlier gets DATA.
 internal import MailCore
 
 /// The transaction of one message.

@@ -28,11 +28,16 @@ struct SessionOpening {
     private let failures: RelayFailures
     private var state = State.connecting
     private var isSecure = false
+    /// Whether mechanisms can be bound to the TLS session.
+    private var canBind = false
     private var login: Login?
+    private var mechanism = ""
     /// The first response while it waits for the relay's empty challenge.
     private var delayedResponse: [UInt8]?
     /// Whether the mechanism has all it wanted; some end only when the relay has proved itself.
     private var exchangeIsComplete = false
+    /// What the relay said of its refusal within the exchange.
+    private var complaint: String?
     private var cancellation: DeliveryFailure?
     /// What the relay offers, as it said last.
     private(set) var capabilities = Capabilities()
@@ -52,9 +57,11 @@ struct SessionOpening {
         return .await(.greeting)
     }
 
-    /// The handshake succeeded and the certificate is what the route asks for.
-    mutating func secured() -> Step {
+    /// The handshake succeeded and the certificate is what the route asks for. `canBind`: whether mechanisms
+    /// can be bound to the session.
+    mutating func secured(canBind: Bool = false) -> Step {
         isSecure = true
+        self.canBind = canBind
         if case .implicit = route.security {
             state = .greeting
             return .await(.greeting)
@@ -71,6 +78,7 @@ struct SessionOpening {
         case .greeting: return reply.isSuccess ? greet() : .fail(failures.refused(reply, .greeting))
         case .hello, .helo: return afterHello(answer)
         case .startTLS:
+            if reply.code != 220, route.security.isOpportunistic { return afterEncryption() }
             guard reply.code == 220 else { return .fail(failures.refused(reply, .startTLS)) }
             state = .handshake
             return .secure
@@ -102,11 +110,21 @@ struct SessionOpening {
     }
 
     private mutating func afterGreeting() -> Step {
-        if case .startTLS = route.security, !isSecure {
-            guard capabilities.offers("STARTTLS") else { return .fail(failures.startTLSNotOffered()) }
+        guard !isSecure else { return afterEncryption() }
+        switch route.security {
+        case .plain, .implicit: return afterEncryption()
+        case .opportunistic, .startTLS:
+            guard capabilities.offers("STARTTLS") else {
+                return route.security.isOpportunistic
+                    ? afterEncryption() : .fail(failures.startTLSNotOffered())
+            }
             state = .startTLS
             return .send(.startTLS)
         }
+    }
+
+    /// Whatever the route asks for and the relay offers has been done about TLS.
+    private mutating func afterEncryption() -> Step {
         guard let login = route.authentication.login else { return becomeReady() }
         self.login = login
         return chooseMechanism(login)
@@ -123,23 +141,32 @@ struct SessionOpening {
         let offered = capabilities.authenticationMechanisms
         guard !offered.isEmpty else { return .fail(failures.authenticationNotOffered(login)) }
         state = .exchange
-        if case .mechanism(let name, _) = route.authentication {
-            let mechanism = name.uppercased()
-            guard offered.contains(mechanism) else {
-                return .fail(failures.mechanismNotOffered(mechanism, login, offered: offered))
+        let isProtected = isSecure && route.security.protects || route.isLocal
+        let choice: String?
+        switch route.authentication {
+        case .none: return becomeReady()
+        case .mechanism(let name, _):
+            choice = name.uppercased()
+            guard offered.contains(name.uppercased()) else {
+                return .fail(failures.mechanismNotOffered(name.uppercased(), login, offered: offered))
             }
-            return .begin(mechanism: mechanism, login)
+        case .strongest:
+            choice = strongestMechanism(offered: offered, isProtected: isProtected, canBind: canBind)
+        case .token: choice = tokenMechanism(offered: offered, isProtected: isProtected)
         }
-        let isProtected = isSecure || route.endpoint.isLocal
-        guard let mechanism = strongestMechanism(offered: offered, isProtected: isProtected) else {
-            return .fail(failures.noMechanism(login, offered: offered))
-        }
-        return .begin(mechanism: mechanism, login)
+        guard let choice else { return .fail(failures.noMechanism(login, offered: offered)) }
+        mechanism = choice
+        return .begin(mechanism: choice, login)
     }
+
+    /// After a refusal: the same exchange again, with other credentials. RFC 4954 4 allows it.
+    mutating func tryAgain() -> Step? { login.map { .begin(mechanism: mechanism, $0) } }
 
     /// Starts the exchange with the mechanism's first response; nil where the relay speaks first.
     mutating func authenticate(_ mechanism: String, initialResponse: [UInt8]?, isComplete: Bool) -> Step {
         exchangeIsComplete = isComplete
+        complaint = nil
+        delayedResponse = nil
         guard let initialResponse else { return .send(.authenticate(mechanism)) }
         if let command = Command.authenticate(mechanism, initialResponse: initialResponse) {
             return .send(command)
@@ -148,9 +175,10 @@ struct SessionOpening {
         return .send(.authenticate(mechanism))
     }
 
-    /// Sends the mechanism's answer to a challenge.
-    mutating func respond(_ response: [UInt8], isComplete: Bool) -> Step {
+    /// Sends the mechanism's answer to a challenge, which may have been the relay's complaint.
+    mutating func respond(_ response: [UInt8], isComplete: Bool, complaint: String? = nil) -> Step {
         exchangeIsComplete = isComplete
+        self.complaint = complaint
         return .send(.authenticationResponse(response))
     }
 
@@ -179,7 +207,8 @@ struct SessionOpening {
                 return .send(.authenticationResponse(response))
             }
             return .answer(challenge: challenge)
-        case 400..<600: return .fail(failures.loginRefused(answer.reply, login))
+        case 400..<600:
+            return .fail(failures.loginRefused(answer.reply, login, by: mechanism, complaint: complaint))
         default: return .fail(failures.unexpected(answer.reply, .authentication))
         }
     }

@@ -11,28 +11,54 @@ extension RelayPool {
         let routes = hostOrder.order(of: hosts, at: now)
         for route in routes.dropLast() {
             let report = await deliver(toRecipients: count, over: route, compose)
-            guard report.neverGotIn else {
-                hostOrder.succeeded(route)
-                return (report, route)
-            }
-            hostOrder.failed(route, at: now)
+            note(report, route)
+            if report.whyNotLetIn == nil { return (report, route) }
         }
-        let last = routes.last ?? hosts.routes[0]
+        let last = routes.last ?? hosts.first
         let report = await deliver(toRecipients: count, over: last, compose)
-        if report.neverGotIn { hostOrder.failed(last, at: now) } else { hostOrder.succeeded(last) }
+        note(report, last)
         return (report, last)
+    }
+
+    private func note(_ report: DeliveryReport, _ route: Route) {
+        if let reason = report.whyNotLetIn {
+            hostOrder.failed(route, reason, at: now)
+        } else {
+            hostOrder.succeeded(route)
+        }
+    }
+}
+
+extension RelayConnector {
+    /// A session with the first of the hosts that lets us in, in their order. Throws the last one's failure,
+    /// or the first that is not about one host.
+    public func open(anyOf hosts: Hosts) async throws(DeliveryFailure) -> RelaySession {
+        var next = hosts.first
+        for other in hosts.others {
+            do throws(DeliveryFailure) {
+                return try await open(next)
+            } catch {
+                guard error.isAboutOneHost else { throw error }
+                next = other
+            }
+        }
+        return try await open(next)
     }
 }
 
 extension DeliveryReport {
-    /// Whether the session failed before there was one. A refused login is not among the reasons: the others
-    /// know no other password, and providers count the wrong ones.
-    fileprivate var neverGotIn: Bool {
-        !outcomes.isEmpty
-            && outcomes.allSatisfy { outcome in
-                guard case .failed(let failure) = outcome, failure.scope == .relay else { return false }
-                return [.resolve, .connect, .greeting, .hello, .startTLS, .tlsHandshake].contains(
-                    failure.phase)
-            }
+    /// Why the session failed before there was one; nil where there was, or another host would do no better.
+    fileprivate var whyNotLetIn: DeliveryFailure? {
+        guard case .failed(let failure)? = outcomes.first, failure.isAboutOneHost else { return nil }
+        return failure
+    }
+}
+
+extension DeliveryFailure {
+    /// Whether another host of the same relay may do better. It would not with a login that was refused: the
+    /// others know no other password, and providers count the wrong ones.
+    fileprivate var isAboutOneHost: Bool {
+        scope == .relay
+            && [.resolve, .connect, .greeting, .hello, .startTLS, .tlsHandshake].contains(phase)
     }
 }

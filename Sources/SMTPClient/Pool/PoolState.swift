@@ -39,6 +39,7 @@ struct PoolState<Session> {
     var isEmpty: Bool { idle.isEmpty && leased == 0 && waiting.isEmpty }
 
     var idleCount: Int { idle.count }
+    var leasedCount: Int { leased }
 
     /// When `expire` should be called next.
     var nextExpiry: Duration? { idle.first.map { $0.since + limits.idleTime } }

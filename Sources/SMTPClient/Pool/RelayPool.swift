@@ -32,7 +32,7 @@ public final class RelayPool: @unchecked Sendable {
     private var reaperRuns = false
     private var isClosed = false
 
-    /// The limits hold for each route alone.
+    /// The limits hold for each route alone that has none of its own.
     public init(_ connector: RelayConnector, limits: PoolLimits = PoolLimits()) {
         self.connector = connector
         self.limits = limits
@@ -108,6 +108,17 @@ public final class RelayPool: @unchecked Sendable {
         for session in idle { await session.quit() }
     }
 
+    /// The sessions of a route: those that are in use or being opened, and the idle ones.
+    public func sessions(of route: Route) -> (inUse: Int, idle: Int) {
+        guard let state = entries[route]?.state else { return (0, 0) }
+        return (state.leasedCount, state.idleCount)
+    }
+
+    /// For how long the route's host is left alone, and why.
+    public func isLeftAlone(_ route: Route) -> (remaining: Duration, reason: DeliveryFailure)? {
+        hostOrder.isLeftAlone(route, at: now)
+    }
+
     /// The sessions that are open and in nobody's use.
     public var idleCount: Int { entries.values.reduce(0) { $0 + $1.state.idleCount } }
 
@@ -115,7 +126,7 @@ public final class RelayPool: @unchecked Sendable {
 
     private func grant(for route: Route, fresh: Bool) async throws(DeliveryFailure) -> State.Grant {
         if isClosed { throw Self.closed(route) }
-        var entry = entries[route] ?? Entry(state: State(limits: limits))
+        var entry = entries[route] ?? Entry(state: State(limits: route.limits ?? limits))
         let answer: State.LeaseAnswer
         if fresh {
             let (fresh, close) = entry.state.leaseFresh()

@@ -7,13 +7,13 @@ internal import MailCore
 struct NetworkPath {
     private let route: Route
     private let loop: EventLoop
-    private let workers: WorkerPool
+    private let resolver: BoundedResolver
     private let failures: RelayFailures
 
-    init(_ route: Route, on loop: EventLoop, workers: WorkerPool) {
+    init(_ route: Route, on loop: EventLoop, resolver: BoundedResolver) {
         self.route = route
         self.loop = loop
-        self.workers = workers
+        self.resolver = resolver
         failures = RelayFailures(route: route)
     }
 
@@ -21,7 +21,7 @@ struct NetworkPath {
     var way: String { route.proxy.map { " through the proxy \($0)" } ?? "" }
 
     /// Where to connect to: the relay's addresses, or the proxy's.
-    func addresses() async throws(DeliveryFailure) -> [SocketAddress] {
+    func addresses(until deadline: Deadline) async throws(DeliveryFailure) -> [SocketAddress] {
         let endpoint = route.proxy ?? route.endpoint
         switch endpoint {
         case .unix(let path):
@@ -32,9 +32,7 @@ struct NetworkPath {
         case .host(let name, let port):
             if let address = SocketAddress(ip: name, port: port) { return [address] }
             do throws(ResolutionFailure) {
-                return try await workers.run { () throws(ResolutionFailure) in
-                    try resolve(host: name, port: port)
-                }
+                return try await resolver.addresses(of: name, port: port, until: deadline)
             } catch {
                 throw unresolved(error)
             }
@@ -76,8 +74,12 @@ struct NetworkPath {
 
     private func unresolved(_ failure: ResolutionFailure) -> DeliveryFailure {
         guard let proxy = route.proxy else { return failures.unresolved(failure) }
-        return failures.relay(
-            .resolve, "\(route.endpoint): the name of the proxy \(proxy) is not found; check proxy_host")
+        let what =
+            switch failure {
+            case .notFound: "is not found; check proxy_host"
+            case .temporary(let reason): "cannot be looked up now: \(reason)"
+            }
+        return failures.relay(.resolve, "\(route.endpoint): the name of the proxy \(proxy) \(what)")
     }
 
     // MARK: The proxy

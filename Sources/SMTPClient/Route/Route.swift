@@ -16,12 +16,13 @@ public struct Route: Hashable, Sendable {
     /// A SOCKS5 proxy through which a host is reached, which then also looks its name up (RFC 1928).
     public var proxy: Endpoint?
     public var timeouts: Timeouts
+    /// How many sessions there may be over it, and for how long; nil: as the pool has it for all.
+    public var limits: PoolLimits?
 
     public init(
         to endpoint: Endpoint, dialect: Dialect = .smtp, security: Security = .plain,
         authentication: Authentication = .none, helloName: String, source: SocketAddress? = nil,
-        proxy: Endpoint? = nil,
-        timeouts: Timeouts = Timeouts()
+        proxy: Endpoint? = nil, timeouts: Timeouts = Timeouts(), limits: PoolLimits? = nil
     ) {
         self.endpoint = endpoint
         self.dialect = dialect
@@ -31,7 +32,11 @@ public struct Route: Hashable, Sendable {
         self.source = source
         self.proxy = proxy
         self.timeouts = timeouts
+        self.limits = limits
     }
+
+    /// Whether what is sent stays on this machine: behind a proxy localhost is another one.
+    var isLocal: Bool { proxy == nil && endpoint.isLocal }
 }
 
 /// Where a relay listens.
@@ -76,33 +81,54 @@ public enum Dialect: String, Hashable, Sendable {
     case lmtp = "LMTP"
 }
 
-/// Whether and how TLS protects a session. Neither form ever falls back to plain text.
+/// Whether and how TLS protects a session. Only the opportunistic form ever goes on in plain text.
 public enum Security: Hashable, Sendable {
     case plain
+    /// STARTTLS where it is offered and works, with whoever answers; else plain text (RFC 7435). It keeps out who
+    /// only listens, so a session over it counts as unprotected wherever a password is at stake.
+    case opportunistic(TLSSettings, name: String)
     /// STARTTLS, RFC 3207. The certificate must bear the name.
     case startTLS(TLSSettings, name: String)
     /// TLS from the first byte, as on port 465 (RFC 8314 3).
     case implicit(TLSSettings, name: String)
+
+    var settings: TLSSettings? {
+        switch self {
+        case .plain: nil
+        case .opportunistic(let settings, _), .startTLS(let settings, _), .implicit(let settings, _): settings
+        }
+    }
+
+    var isOpportunistic: Bool {
+        if case .opportunistic = self { true } else { false }
+    }
+
+    /// Whether TLS, once it is there, keeps out also those who can change what is on the way.
+    var protects: Bool { settings != nil && !isOpportunistic }
 }
 
 /// Whether and how a session logs in.
 public enum Authentication: Hashable, Sendable {
     case none
-    /// The strongest mechanism that the relay offers; none over a network without TLS.
+    /// The strongest mechanism for a password that the relay offers; over a network without TLS only one that
+    /// keeps the password to itself.
     case strongest(Login)
+    /// OAUTHBEARER or XOAUTH2, whichever the relay offers, with an access token.
+    case token(Login)
     /// This mechanism only, by its SASL name.
     case mechanism(String, Login)
 
     var login: Login? {
         switch self {
         case .none: nil
-        case .strongest(let login), .mechanism(_, let login): login
+        case .strongest(let login), .token(let login), .mechanism(_, let login): login
         }
     }
 }
 
 /// Who logs in. The password is not here: a ``CredentialSource`` has it.
-public struct Login: Hashable, Sendable {
+public struct Login: Hashable, Sendable, CustomStringConvertible {
+    /// Empty where a certificate or ticket says who it is.
     public var user: String
     /// The configuration's account, under which the secret is found and which errors name.
     public var account: String
@@ -110,5 +136,10 @@ public struct Login: Hashable, Sendable {
     public init(user: String, account: String) {
         self.user = user
         self.account = account
+    }
+
+    /// `user tim (account work)`.
+    public var description: String {
+        user.isEmpty ? "account \(account)" : "user \(user) (account \(account))"
     }
 }

@@ -126,7 +126,10 @@ final class DialogueLine {
         } catch {
             throw failures.lost(error, .tlsHandshake)
         }
-        if let summary = connection.tlsSummary { transcript?.write(.note, "secured by \(summary)") }
+        guard let summary = connection.tlsSummary else { return }
+        let doubt =
+            context.settings.verifiesCertificate ? "" : ", whoever it is: the certificate was not checked"
+        transcript?.write(.note, "secured by \(summary)\(doubt)")
     }
 
     /// Sends content block by block.

@@ -56,7 +56,7 @@ extension RelayFailures {
         )
     }
 
-    /// RFC 3464 has no closer code than 5.6.0: the content is wrong.
+    /// RFC 3463 3.7 has no closer code than 5.6.0: the content is wrong.
     func unsendable(_ stray: StrayByte) -> DeliveryFailure {
         DeliveryFailure(
             .permanent, .message, .content, enhanced: EnhancedStatusCode(5, 6, 0),

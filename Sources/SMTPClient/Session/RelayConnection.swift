@@ -31,6 +31,9 @@ final class RelayConnection {
     /// `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil without TLS.
     var tlsSummary: String? { tls?.summary }
 
+    /// What SASL's mechanisms can be bound to; nil without TLS.
+    var bindingData: TLSSession.BindingData? { tls?.bindingData }
+
     /// Some bytes, at least one.
     func read(until deadline: Deadline) async throws(ConnectionLoss) -> [UInt8] {
         while true {

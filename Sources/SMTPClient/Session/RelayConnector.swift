@@ -2,7 +2,7 @@
 public import LinuxIO
 public import MailCore
 internal import SASL
-internal import TLS
+public import TLS
 
 /// Opens sessions, and keeps what they share: the TLS contexts with their trust and tickets.
 ///
@@ -10,28 +10,63 @@ internal import TLS
 public final class RelayConnector: @unchecked Sendable {
     let loop: EventLoop
     private let workers: WorkerPool
+    private let resolver: Resolver
     private let credentials: any CredentialSource
     /// Sees the dialogues of all sessions; nil in the daemon.
     private let transcript: Transcript?
-    private var contexts: [TLSSettings: TLSContext] = [:]
+    private let contexts: TLSContexts
     /// The routes over which CHUNKING is offered and BDAT is not known.
     private var brokenChunking: Set<Route> = []
 
+    /// Looks up a host's addresses for a port; it may block, on a worker.
+    public typealias Resolver =
+        @Sendable (_ host: String, _ port: UInt16) throws(ResolutionFailure) -> [SocketAddress]
+
     public init(
         on loop: EventLoop, workers: WorkerPool, credentials: any CredentialSource = NoCredentials(),
-        transcript: Transcript? = nil
+        identityFiles: @escaping IdentityFileReader = readIdentityFile, transcript: Transcript? = nil,
+        resolver: @escaping Resolver = resolve
     ) {
         self.loop = loop
         self.workers = workers
+        self.resolver = resolver
         self.credentials = credentials
         self.transcript = transcript
+        contexts = TLSContexts(workers: workers, readFile: identityFiles)
     }
 
     /// A session that is ready for MAIL.
     public func open(_ route: Route) async throws(DeliveryFailure) -> RelaySession {
         let context = try await context(for: route)
-        let path = NetworkPath(route, on: loop, workers: workers)
-        var addresses = try await path.addresses()
+        do throws(DeliveryFailure) {
+            let (line, capabilities) = try await connect(route, context)
+            return session(line, route, capabilities)
+        } catch {
+            // RFC 7435 3: mail gets through. What is left of the connection cannot be trusted to be in step.
+            guard route.security.isOpportunistic, error.phase == .tlsHandshake else { throw error }
+            transcript?.write(.note, "going on without TLS")
+            var plain = route
+            plain.security = .plain
+            let (line, capabilities) = try await connect(plain, nil)
+            return session(line, route, capabilities)
+        }
+    }
+
+    private func session(_ line: DialogueLine, _ route: Route, _ capabilities: Capabilities) -> RelaySession {
+        var capabilities = capabilities
+        if brokenChunking.contains(route) { capabilities.forget("CHUNKING") }
+        return RelaySession(line, route: route, capabilities: capabilities) { [weak self] in
+            self?.brokenChunking.insert(route)
+        }
+    }
+
+    /// A connection to the first address that lets us in, at the end of its opening dialogue.
+    private func connect(
+        _ route: Route, _ context: TLSContext?
+    ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
+        let path = NetworkPath(
+            route, on: loop, resolver: BoundedResolver(resolver, on: workers, loop: loop))
+        var addresses = try await path.addresses(until: .after(route.timeouts.connect))
         let deadline = Deadline.after(route.timeouts.connect)
         var first: DeliveryFailure?
         while !addresses.isEmpty {
@@ -52,14 +87,10 @@ public final class RelayConnector: @unchecked Sendable {
         throw first ?? RelayFailures(route: route).unresolved(.notFound)
     }
 
-    /// The context that the route's sessions share. Making it reads the trusted certificates: a worker's work.
     private func context(for route: Route) async throws(DeliveryFailure) -> TLSContext? {
         guard let settings = route.security.settings else { return nil }
-        if let context = contexts[settings] { return context }
         do throws(TLSFailure) {
-            let context = try await workers.run { () throws(TLSFailure) in try TLSContext(settings) }
-            contexts[settings] = context
-            return context
+            return try await contexts.context(for: settings)
         } catch {
             throw DeliveryFailure(.transient, .relay, .configuration, "\(route.endpoint): \(error)")
         }
@@ -69,27 +100,15 @@ public final class RelayConnector: @unchecked Sendable {
 
     private func open(
         _ connection: RelayConnection, _ route: Route, _ context: TLSContext?
-    ) async throws(DeliveryFailure) -> RelaySession {
+    ) async throws(DeliveryFailure) -> (DialogueLine, Capabilities) {
         let line = DialogueLine(connection, route: route, transcript: transcript)
-        var opener = SessionOpener(line, route: route, context: context, credentials: credentials)
+        var opener = SessionOpener(
+            line, route: route, context: context, credentials: credentials, workers: workers)
         do throws(DeliveryFailure) {
-            var capabilities = try await opener.run()
-            if brokenChunking.contains(route) { capabilities.forget("CHUNKING") }
-            return RelaySession(line, route: route, capabilities: capabilities) { [weak self] in
-                self?.brokenChunking.insert(route)
-            }
+            return (line, try await opener.run())
         } catch {
             connection.close()
             throw error
-        }
-    }
-}
-
-extension Security {
-    fileprivate var settings: TLSSettings? {
-        switch self {
-        case .plain: nil
-        case .startTLS(let settings, _), .implicit(let settings, _): settings
         }
     }
 }

@@ -69,58 +69,16 @@ struct RelayFailures {
     }
 
     func tls(_ failure: TLSFailure) -> DeliveryFailure {
-        guard failure.kind == .notTLS, case .implicit = route.security else {
-            return relay(.tlsHandshake, cause: failure.cause, "\(place): \(failure)")
-        }
-        return relay(
-            .tlsHandshake, cause: failure.cause,
-            "\(place) does not speak TLS from the start; set tls_starttls on, as port 587 wants it")
-    }
-
-    // MARK: Authentication
-
-    func authenticationNotOffered(_ login: Login) -> DeliveryFailure {
-        let hint =
-            route.security == .plain ? "set tls on, or auth off" : "set auth off, or check host and port"
-        return relay(
-            .authentication, "\(place) offers no authentication for account \(login.account); \(hint)")
-    }
-
-    func noMechanism(_ login: Login, offered: [String]) -> DeliveryFailure {
-        let names = offered.joined(separator: " ")
-        let hint =
-            route.security == .plain && !route.endpoint.isLocal
-            ? "set tls on, or name the mechanism with auth" : "set auth to one of them"
-        return relay(
-            .authentication,
-            "\(place) offers no authentication that may be chosen here for account \(login.account) (it has "
-                + "\(names)); \(hint)")
-    }
-
-    func mechanismNotOffered(_ mechanism: String, _ login: Login, offered: [String]) -> DeliveryFailure {
-        relay(
-            .authentication,
-            "\(place) does not offer the mechanism \(mechanism) of account \(login.account), but "
-                + "\(offered.joined(separator: " ")); set auth to one of these, or to on")
-    }
-
-    /// RFC 4954 6: 535 is wrong credentials, 454 and other 4xx a server that cannot tell now.
-    func loginRefused(_ reply: Reply, _ login: Login) -> DeliveryFailure {
-        let who = "user \(login.user) (account \(login.account))"
         let text =
-            switch reply.code {
-            case 400..<500: "\(place) cannot log in \(who) now: \(reply)"
-            case 534: "\(place) wants another mechanism for \(who): \(reply); set auth"
-            case 538: "\(place) wants TLS before it logs in \(who): \(reply); set tls on"
-            default: "\(place) refused \(who): \(reply); check user and password of account \(login.account)"
+            switch (failure.kind, route.security) {
+            case (.notTLS, .implicit):
+                "\(place) does not speak TLS from the start; set tls_starttls on, as port 587 wants it"
+            case (.notTLS, _):
+                "\(place) went on in plain text after its yes to STARTTLS; a firewall on the way may do so, or the "
+                    + "relay is broken: ask its operator"
+            default: "\(place): \(failure)"
             }
-        return relay(.authentication, reply: reply, text)
-    }
-
-    func loginFailed(_ reason: String, _ login: Login) -> DeliveryFailure {
-        relay(
-            .authentication,
-            "\(place): logging in user \(login.user) (account \(login.account)) failed: \(reason)")
+        return relay(.tlsHandshake, cause: failure.cause, text)
     }
 
     // MARK: The connection
@@ -158,7 +116,7 @@ struct RelayFailures {
 
     func lost(_ loss: ConnectionLoss, _ phase: Phase) -> DeliveryFailure {
         switch loss {
-        case .tls(let failure) where phase == .tlsHandshake: tls(failure)
+        case .tls(let failure) where phase == .tlsHandshake || endsHandshake(failure, phase): tls(failure)
         case .timedOut: relay(phase, enhanced: Self.connectionLost, timeout(phase))
         case .ended:
             relay(phase, enhanced: Self.connectionLost, closed(phase, "\(place) closed the connection"))
@@ -171,6 +129,13 @@ struct RelayFailures {
                 phase, enhanced: Self.connectionLost,
                 closed(phase, "the connection to \(place) broke (\(failure))"))
         }
+    }
+
+    /// Whether the relay tells only now what it did not like about the handshake, a missing client certificate
+    /// say: in TLS 1.3 the client's part of it ends first.
+    private func endsHandshake(_ failure: TLSFailure, _ phase: Phase) -> Bool {
+        guard case .alert = failure.kind else { return false }
+        return phase == .hello || phase == .greeting
     }
 
     private func timeout(_ phase: Phase) -> String {

@@ -152,7 +152,7 @@ public final class RelaySession: @unchecked Sendable {
     private var isVerified: Bool {
         guard line.connection.tlsSummary != nil else { return false }
         return switch route.security {
-        case .plain: false
+        case .plain, .opportunistic: false
         case .startTLS(let settings, _), .implicit(let settings, _): settings.verifiesCertificate
         }
     }

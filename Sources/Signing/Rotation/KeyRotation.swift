@@ -14,7 +14,8 @@ public struct KeyRotation: Equatable, Sendable {
         var last = selector
         // A file that somebody edited may run in a circle.
         while heirs.count < successions.count,
-            let next = successions.first(where: {
+            // Two follow the same one where the first could not be read any more.
+            let next = successions.last(where: {
                 $0.domain == domain && $0.old == last && $0.phase != .waiting
             })
         {

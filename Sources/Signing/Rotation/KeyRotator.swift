@@ -97,6 +97,7 @@ public final class KeyRotator: @unchecked Sendable {
 
     /// Looks at the DNS, and tells how it is with the keys of a domain, or of all.
     public func status(of name: String?) async throws(RotationRefusal) -> String {
+        if let unreadable { throw RotationRefusal(.system, unreadable) }
         let domain = try name.map { name throws(RotationRefusal) in try readable(name) }
         let now = surroundings.now()
         rotated.state.rotation.hurry(at: now, domain: domain)
@@ -215,19 +216,20 @@ public final class KeyRotator: @unchecked Sendable {
 
     private func lookUp(_ succession: KeySuccession) async {
         guard let selector = succession.question(at: surroundings.now()) else { return }
-        var record: KeyRecord?
-        // A retired key only has to be gone.
-        if succession.phase == .waiting {
-            record = rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
-            guard record != nil, follows(succession) else {
-                return rotated.state.rotation.pause(succession, at: surroundings.now())
-            }
+        guard succession.phase != .waiting || record(of: succession) != nil && follows(succession) else {
+            return rotated.state.rotation.pause(succession, at: surroundings.now())
         }
         let name = KeyRecord.name(selector: selector, domain: succession.domain)
         let answer = await surroundings.patient.run { [lookUp = surroundings.lookUp] in lookUp(name) }
         await turns.take()
         defer { turns.give() }
+        // The selector may have gone to another key meanwhile. A retired key only has to be gone.
+        let record = succession.phase == .waiting ? record(of: succession) : nil
         await learn(KeyFinding(answer, expecting: record), about: succession)
+    }
+
+    private func record(of succession: KeySuccession) -> KeyRecord? {
+        rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
     }
 
     private func learn(_ finding: KeyFinding, about succession: KeySuccession) async {

@@ -27,9 +27,16 @@ public struct RotatedKeys: Sendable {
             do throws(KeyProblem) {
                 keep(try store.key(succession.domain, succession.new), for: succession)
             } catch {
-                report("\(error); the key before it goes on")
+                report("\(error); \(Self.consequence(of: succession))")
             }
         }
+    }
+
+    /// What an unreadable key leads to.
+    private static func consequence(of succession: KeySuccession) -> String {
+        guard succession.phase == .done else { return "the key before it goes on" }
+        return "the key before it, \(succession.old), is withdrawn and does not sign; put the file back, or "
+            + "configure a new key"
     }
 
     /// A key whose own successor is done was deleted.
@@ -51,11 +58,12 @@ public struct RotatedKeys: Sendable {
         keys[KeyName(domain: domain, selector: selector)] = nil
     }
 
-    /// The configured keys, each replaced by the last of its successors that signs.
+    /// The configured keys, each replaced by the last of its successors that signs. A section may be left
+    /// without any.
     func ring(from configured: KeyRing) -> KeyRing {
         var ring = configured
         for (place, section) in configured.sections {
-            let keys = section.keys.map { heir(of: $0, in: section.domain) ?? $0 }
+            let keys = section.keys.compactMap { heir(of: $0, in: section.domain) }
             // A successor that was put into the configuration meanwhile is there once.
             var selectors: Set<String> = []
             ring.sections[place]?.keys = keys.filter { selectors.insert($0.signer.selector).inserted }
@@ -63,10 +71,14 @@ public struct RotatedKeys: Sendable {
         return ring
     }
 
+    /// The last successor that can be read, else the key itself; nil where that one is withdrawn, so that
+    /// nobody would believe what it signs.
     private func heir(of held: HeldKey, in domain: String) -> HeldKey? {
-        state.rotation.heirs(of: held.signer.selector, in: domain).reversed().lazy.compactMap { heir in
-            key(of: heir).flatMap { held.succeeded(by: $0, selector: heir.new) }
-        }.first
+        for heir in state.rotation.heirs(of: held.signer.selector, in: domain).reversed() {
+            if let key = key(of: heir), let next = held.succeeded(by: key, selector: heir.new) { return next }
+            if heir.phase == .done { return nil }
+        }
+        return held
     }
 }
 

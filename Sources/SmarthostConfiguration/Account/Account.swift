@@ -9,6 +9,7 @@ public struct Account: Sendable {
     public let header: HeaderRules
     public let notification: NotificationRules
     public let signing: SigningRules
+    public let limits: AccountLimits
     public let log: AccountLog?
     /// The `account` line, or `default` for the embedded one.
     public let origin: Origin
@@ -42,61 +43,26 @@ public struct Relay: Hashable, Sendable {
     public let authentication: Authentication
     /// The argument of EHLO or LHLO.
     public let helloDomain: String
-}
+    /// `phase_timeouts`: these instead of `timeout` or the RFC's.
+    public internal(set) var phaseTimeouts: [RelayPhase: Duration] = [:]
+    /// A SOCKS5 proxy through which the relay is reached.
+    public internal(set) var proxy: Proxy?
+    /// The same relay on its other hosts, in the order of preference: each has its own endpoint and TLS name,
+    /// and no alternatives of its own.
+    public internal(set) var alternatives: [Relay] = []
+    /// Whether the hosts take turns; else each is used only while those before it do not let us in.
+    public internal(set) var isBalanced = false
 
-/// Whether the session is encrypted, and how. There is no opportunistic TLS: a relay without it is an error.
-public enum TLSPolicy: Hashable, Sendable {
-    case off
-    /// STARTTLS is required (RFC 3207).
-    case startTLS(ServerVerification)
-    /// TLS from the first byte (RFC 8314 3.3).
-    case implicit(ServerVerification)
-}
-
-/// What the server has to prove. `name` is the certificate's expected name and the one sent as SNI.
-public enum ServerVerification: Hashable, Sendable {
-    case certificate(name: String, trust: TrustAnchors)
-    /// `tls_certcheck off`: whoever answers is taken for the relay.
-    case none(name: String)
-}
-
-public enum TrustAnchors: Hashable, Sendable {
-    case system
-    /// A PEM file of certificates.
-    case file(String)
+    public struct Proxy: Hashable, Sendable {
+        public let host: String
+        public let port: UInt16
+    }
 }
 
 public enum Authentication: Hashable, Sendable {
     case off
     /// The mechanisms that may be used, best first; never empty.
     case on(Credentials, mechanisms: [SASLMechanism])
-}
-
-/// A mechanism's name as SMTP writes it.
-public enum SASLMechanism: String, Hashable, Sendable, CaseIterable {
-    case plain = "PLAIN"
-    case cramMD5 = "CRAM-MD5"
-    case login = "LOGIN"
-
-    /// Whether the password itself goes over the wire.
-    public var sendsPassword: Bool { self != .cramMD5 }
-
-    /// The word after `auth`.
-    var keyword: String { rawValue.lowercased() }
-}
-
-public struct Credentials: Hashable, Sendable {
-    public let user: String
-    public let password: PasswordSource
-}
-
-/// Where the password is had from, at the time it is needed.
-public enum PasswordSource: Hashable, Sendable {
-    case inline(Secret)
-    /// A shell command; the first line it prints.
-    case command(String)
-    /// The first line of a file, which is to be checked by `FilePermissions`.
-    case file(String)
 }
 
 /// Whose mail the account takes, and as whom it goes out.

@@ -8,6 +8,8 @@ struct AccountSection {
     let origin: Origin
     let defaults: Settings<AccountKey>
     var own = Settings<AccountKey>()
+    /// The user's and the system's .netrc, as far as they are there.
+    var netrcFiles: [String] = []
     /// Whether another account copies it: it may then be a template that lacks a host.
     var isParent = false
 
@@ -21,7 +23,8 @@ struct AccountSection {
     /// whose nor for whose mail.
     var isTemplate: Bool {
         let settings = inForce
-        let hasWay = [AccountKey.host, .socket, .maildir].contains { settings.text($0) != nil }
+        let hasWay =
+            settings[.host] != nil || settings.text(.socket) != nil || settings.text(.maildir) != nil
         return isParent && (!hasWay || lacksLogin(settings))
     }
 
@@ -61,8 +64,8 @@ struct AccountBuilder {
                 addsMessageID: settings.text(.setMsgidHeader) != "off",
                 removesBcc: settings.flag(.removeBccHeaders) ?? true,
                 messageIDDomain: domain == "localhost" ? nil : domain),
-            notification: notification, signing: signing(&diagnostics), log: log, origin: section.origin,
-            settings: settings)
+            notification: notification, signing: signing(&diagnostics), limits: AccountLimits(settings),
+            log: log, origin: section.origin, settings: settings)
     }
 
     private func route(helloDomain: String, _ diagnostics: inout Diagnostics) -> Route? {

@@ -1,10 +1,18 @@
-// Every key of an account section: msmtp's, its obsolete ones, and ours (`maildir`, `password_file`, those of DKIM).
+// Every key of an account section: msmtp's, its obsolete ones, and ours (`maildir`, `password_file`, those of
+// several hosts, of limits, DKIM and OAuth).
 
 enum AccountKey: String, SettingKey {
-    case host, port, sourceIP = "source_ip", proxyHost = "proxy_host", proxyPort = "proxy_port", socket
-    case timeout, mailProtocol = "protocol", maildir, domain
+    case host, hostOrder = "host_order", port, sourceIP = "source_ip", proxyHost = "proxy_host", proxyPort =
+        "proxy_port", socket
+    case maxConnections = "max_connections", maxMessagesPerConnection = "max_messages_per_connection"
+    case connectionIdleTime = "connection_idle_time", rateLimit = "rate_limit"
+    case timeout, phaseTimeouts = "phase_timeouts", mailProtocol = "protocol", maildir, domain
     case auth, user, password, passwordEval = "passwordeval", passwordFile = "password_file"
     case ntlmDomain = "ntlmdomain"
+    case oauthProvider = "oauth_provider", oauthTokenEndpoint = "oauth_token_endpoint"
+    case oauthClientID = "oauth_client_id", oauthClientSecretFile = "oauth_client_secret_file"
+    case oauthRefreshTokenFile = "oauth_refresh_token_file", oauthScope = "oauth_scope"
+    case oauthTrustFile = "oauth_trust_file"
     case tls, tlsStartTLS = "tls_starttls", tlsTrustFile = "tls_trust_file", tlsCRLFile = "tls_crl_file"
     case tlsFingerprint = "tls_fingerprint", tlsKeyFile = "tls_key_file", tlsCertFile = "tls_cert_file"
     case tlsCertCheck = "tls_certcheck", tlsPriorities = "tls_priorities"
@@ -27,8 +35,14 @@ enum AccountKey: String, SettingKey {
 
     var argument: ArgumentForm {
         switch self {
-        case .host: .host(mayBeEmpty: false)
-        case .proxyHost, .tlsHostOverride: .host(mayBeEmpty: true)
+        case .host: .hosts
+        case .hostOrder: .keyword(["ordered", "balanced"], empty: nil)
+        case .maxConnections: .number(1...1000)
+        case .maxMessagesPerConnection: .number(1...100_000)
+        case .connectionIdleTime: .durationOrOff
+        case .rateLimit: .rate
+        case .phaseTimeouts: .phaseTimes
+        case .proxyHost, .tlsHostOverride: .host
         case .port: .number(1...65_535)
         case .proxyPort: .optionalNumber(1...65_535)
         case .tlsMinDHPrimeBits: .optionalNumber(1...65_536)
@@ -41,11 +55,17 @@ enum AccountKey: String, SettingKey {
         case .password: .secret
         case .passwordEval: .command
         case .maildir: .path(mayBeEmpty: false)
-        case .socket, .passwordFile, .tlsCRLFile, .tlsKeyFile, .tlsCertFile, .aliases: .path(mayBeEmpty: true)
+        case .passwordFile, .oauthClientSecretFile, .oauthRefreshTokenFile: .secretFile
+        case .oauthProvider: .keyword(OAuthProvider.allCases.map(\.rawValue), empty: nil)
+        case .oauthTokenEndpoint: .httpsURL
+        case .oauthTrustFile: .path(mayBeEmpty: true)
+        case .socket, .tlsCRLFile, .tlsKeyFile, .tlsCertFile, .aliases: .path(mayBeEmpty: true)
         case .tlsTrustFile: .pathOr(word: "system")
         case .logfile: .pathOr(word: "-")
         case .tlsFingerprint: .fingerprint
-        case .user, .ntlmDomain, .fromFullName, .logfileTimeFormat, .tlsPriorities: .text
+        case .user, .ntlmDomain, .oauthClientID, .oauthScope, .fromFullName, .logfileTimeFormat,
+            .tlsPriorities:
+            .text
         case .tlsForceSSLv3: .text
         case .dsnNotify: .dsnConditions
         case .dsnReturn: .keyword(["off", "headers", "full"], empty: nil)
@@ -56,7 +76,8 @@ enum AccountKey: String, SettingKey {
         case .dkimSkipFields: .fieldNames(mayBeEmpty: true)
         case .syslog: .syslogFacility
         case .tlsNoCertCheck, .tlsNoStartTLS: .nothing
-        case .tls, .tlsStartTLS, .tlsCertCheck, .allowFromOverride, .removeBccHeaders, .undisclosedRecipients,
+        case .tls: .keyword(["on", "off", "opportunistic"], empty: "on")
+        case .tlsStartTLS, .tlsCertCheck, .allowFromOverride, .removeBccHeaders, .undisclosedRecipients,
             .addMissingFromHeader, .addMissingDateHeader, .autoFrom, .keepBcc:
             .flag
         }
@@ -65,11 +86,5 @@ enum AccountKey: String, SettingKey {
     /// What msmtp hands to strftime where logfile_time_format is not set.
     static let defaultTimeFormat = "%b %d %H:%M:%S"
 
-    static let supportedMethods = SASLMechanism.allCases.map(\.keyword)
-
-    private static let authMethods =
-        supportedMethods + [
-            "scram-sha-1", "scram-sha-1-plus", "scram-sha-256", "scram-sha-256-plus", "digest-md5", "ntlm",
-            "oauthbearer", "xoauth2", "external", "gssapi",
-        ]
+    private static let authMethods = SASLMechanism.allCases.map(\.keyword)
 }

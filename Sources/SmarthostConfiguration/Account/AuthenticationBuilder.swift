@@ -1,5 +1,5 @@
-// `auth` and what it needs. A password never goes in clear over a network: plain and login want TLS, a
-// loopback address or a Unix socket.
+// `auth` and what it needs. A password or token never goes in clear over a network: plain, login and tokens want
+// TLS, a loopback address or a Unix socket.
 
 struct AuthenticationBuilder {
     let section: AccountSection
@@ -12,12 +12,17 @@ struct AuthenticationBuilder {
             return .off
         }
         let mechanisms = mechanisms(method, isProtected: isProtected, &diagnostics)
-        let credentials = credentials(&diagnostics)
-        guard let mechanisms, let credentials else { return nil }
+        let probable = oauth.isWanted ? SASLMechanism.forTokens : SASLMechanism.forPasswords
+        guard let credentials = credentials(for: mechanisms ?? probable, &diagnostics), let mechanisms
+        else { return nil }
         return .on(credentials, mechanisms: mechanisms)
     }
 
     private var authOrigin: Origin { settings[.auth]?.origin ?? section.origin }
+
+    private var oauth: OAuthBuilder { OAuthBuilder(section: section, settings: settings) }
+
+    // MARK: Mechanisms
 
     private func mechanisms(
         _ method: String, isProtected: Bool, _ diagnostics: inout Diagnostics
@@ -26,41 +31,83 @@ struct AuthenticationBuilder {
             return automatic(isProtected: isProtected, &diagnostics)
         }
         if chosen.sendsPassword, !isProtected {
+            let alternative =
+                SASLMechanism.forTokens.contains(chosen)
+                ? "" : ", or `auth scram-sha-256` if the relay has it"
             diagnostics.error(
                 authOrigin, key: "auth",
-                "\(method) would send the password in clear; set `tls on`, or `auth cram-md5` if the relay has it"
-            )
+                "\(method) would send the password in clear; set `tls on`\(alternative)")
+            return nil
+        }
+        if chosen.needsTLS, settings.flag(.tls) != true {
+            diagnostics.error(
+                authOrigin, key: "auth",
+                "\(method) is bound to the TLS session; set `tls on`, or `auth \(method.dropLast(5))`")
             return nil
         }
         return [chosen]
     }
 
-    private func automatic(isProtected: Bool, _ diagnostics: inout Diagnostics) -> [SASLMechanism] {
-        if isProtected { return SASLMechanism.allCases }
+    private func automatic(isProtected: Bool, _ diagnostics: inout Diagnostics) -> [SASLMechanism]? {
+        if oauth.isWanted {
+            if isProtected { return SASLMechanism.forTokens }
+            diagnostics.error(authOrigin, key: "auth", "would send the access token in clear; set `tls on`")
+            return nil
+        }
+        if isProtected { return SASLMechanism.forPasswords }
         diagnostics.warning(
             authOrigin, key: "auth",
-            "without TLS only methods that do not send the password are used, now cram-md5; set `tls on`")
-        return SASLMechanism.allCases.filter { !$0.sendsPassword }
+            "without TLS only methods that keep the password to themselves are used, now scram-sha-256 and scram-sha-1; "
+                + "set `tls on`")
+        return SASLMechanism.inTheClear
     }
 
-    private func credentials(_ diagnostics: inout Diagnostics) -> Credentials? {
+    // MARK: Credentials
+
+    private func credentials(
+        for mechanisms: [SASLMechanism], _ diagnostics: inout Diagnostics
+    ) -> Credentials? {
         let user = settings.text(.user)
+        let domain = settings.text(.ntlmDomain)
+        if mechanisms.allSatisfy(\.needsNoPassword) {
+            return Credentials(user: user ?? "", domain: domain, password: .none)
+        }
         if user == nil {
             diagnostics.error(authOrigin, key: "auth", "needs a user name; set user, or `auth off`")
         }
-        let password = password(&diagnostics)
-        if password == nil {
-            diagnostics.error(
-                authOrigin, key: "auth",
-                "needs a password; set password_file, passwordeval or password (key rings and .netrc are not read)"
-            )
-        }
+        let password = password(isForToken: SASLMechanism.forTokens.contains(mechanisms[0]), &diagnostics)
         guard let user, let password else { return nil }
-        return Credentials(user: user, password: password)
+        return Credentials(user: user, domain: domain, password: password)
+    }
+
+    private func password(
+        isForToken: Bool, _ diagnostics: inout Diagnostics
+    ) -> PasswordSource? {
+        let given = firstGiven(&diagnostics)
+        if oauth.isWanted {
+            guard isForToken else {
+                diagnostics.error(
+                    authOrigin, key: "auth", "sends no access token; set `auth on`, xoauth2 or oauthbearer")
+                return nil
+            }
+            return oauth.build(beside: given, reporting: &diagnostics).map { .token($0) }
+        }
+        if let secret = settings.secret(.password) { return .inline(secret) }
+        if let command = settings.text(.passwordEval) { return .command(command) }
+        if let source = settings.keySource(.passwordFile) { return .file(source) }
+        if !section.netrcFiles.isEmpty {
+            return .netrc(host: settings.text(.host) ?? "localhost", files: section.netrcFiles)
+        }
+        let hint = isForToken ? ", or the keys oauth_client_id and so on to have tokens renewed" : ""
+        diagnostics.error(
+            authOrigin, key: "auth",
+            "needs a password; set password_file, passwordeval or password\(hint) (there is no .netrc, and key rings "
+                + "are not read)")
+        return nil
     }
 
     /// The first that is set, in msmtp's order; those behind it are reported.
-    private func password(_ diagnostics: inout Diagnostics) -> PasswordSource? {
+    private func firstGiven(_ diagnostics: inout Diagnostics) -> AccountKey? {
         let keys: [AccountKey] = [.password, .passwordEval, .passwordFile]
         let given = keys.filter { settings[$0] != nil && !settings.isUnset($0) }
         for other in given.dropFirst() {
@@ -68,9 +115,7 @@ struct AuthenticationBuilder {
                 settings[other]?.origin ?? section.origin, key: other.rawValue,
                 "not used: \(given[0].rawValue) is set too (\(settings[given[0]]?.origin ?? section.origin))")
         }
-        if let secret = settings.secret(.password) { return .inline(secret) }
-        if let command = settings.text(.passwordEval) { return .command(command) }
-        return settings.text(.passwordFile).map { .file($0) }
+        return given.first
     }
 
     private func noteUnusedCredentials(_ diagnostics: inout Diagnostics) {

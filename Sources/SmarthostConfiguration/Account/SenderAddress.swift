@@ -25,13 +25,13 @@ public struct SenderAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether mail from that reverse-path is this account's: equal but for case, or like the pattern, or
-    /// either of them once `+detail` is left out.
+    /// Whether mail from that reverse-path is this account's: like the pattern; or equal but for case, at least
+    /// once `+detail` is left out. msmtp leaves it out for no pattern either.
     func matches(_ reversePath: ReversePath) -> Bool {
         let sender = reversePath == .null ? "<>" : reversePath.description
         let own = text == "MAILER-DAEMON" ? "<>" : text
-        if Self.isLike(sender, own) { return true }
-        guard !own.contains("+"), let detail = sender.firstIndex(of: "+"),
+        if Self.isLike(sender, own) || Self.isLike(sender, text) { return true }
+        guard !isPattern, !own.contains("+"), let detail = sender.firstIndex(of: "+"),
             let at = sender.lastIndex(of: "@"), detail < at
         else { return false }
         return Self.isLike(String(sender[..<detail] + sender[at...]), own)

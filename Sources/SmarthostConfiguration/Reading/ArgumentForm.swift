@@ -22,7 +22,10 @@ enum ArgumentForm: Equatable, Sendable {
     case path(mayBeEmpty: Bool)
     /// A path or one of these words.
     case pathOr(word: String)
-    case host(mayBeEmpty: Bool)
+    /// A name or address that an empty argument takes back.
+    case host
+    /// Names or addresses between blanks or commas, each with a port if need be.
+    case hosts
     /// What stands in EHLO; %H, %C and %M are allowed.
     case helloDomain
     /// An address or a wildcard pattern; %F, %U, %H, %C and %M are allowed.
@@ -36,6 +39,10 @@ enum ArgumentForm: Equatable, Sendable {
     /// `off` or a duration such as 90, 30s, 5m, 2h, 7d.
     case durationOrOff
     case durations
+    /// `off` or messages in a period.
+    case rate
+    /// A duration for each of some phases of a session.
+    case phaseTimes
     /// Names between commas or blanks.
     case names
     /// Names of header fields; empty takes the setting back if it may.
@@ -43,6 +50,10 @@ enum ArgumentForm: Equatable, Sendable {
     case listener
     /// A file, a credential, or a variable that names a file.
     case keySource
+    /// The same for a secret that is no key; empty takes the setting back.
+    case secretFile
+    /// Empty takes the setting back.
+    case httpsURL
     case selector
     case domain
     /// `auto`, `off`, `*` or a domain; empty takes the setting back.
@@ -67,19 +78,25 @@ enum ArgumentForm: Equatable, Sendable {
         case .path: "an absolute path, or one that begins with ~/"
         case .pathOr(let word): "\(word), an absolute path, or one that begins with ~/"
         case .host: "one host name or address"
+        case .hosts: "host names or addresses with blanks between them, each with :PORT if need be"
         case .helloDomain: "one domain name, in which %H, %C and %M are replaced"
         case .sender: "one address such as user@example.org, or a pattern with * ? or ["
         case .ipAddress: "an IPv4 or IPv6 address"
-        case .fingerprint: "SHA-256, SHA-1 or MD5 as pairs of hexadecimal digits with colons between them"
+        case .fingerprint:
+            "SHA-256 or SHA-1 as pairs of hexadecimal digits, with colons between them or without"
         case .dsnConditions: "off, never, or a list of failure, delay and success with commas between them"
         case .syslogFacility: "on, off, LOG_MAIL, LOG_USER, LOG_LOCAL0 to LOG_LOCAL7"
         case .size: "a number of bytes, with k, M or G for its multiples"
         case .durationOrOff: "off or a duration such as 90, 30s, 5m, 2h"
+        case .rate: "off, or messages a second, minute, hour or day: 10/s, 30/m, 500/h, 10000/d"
+        case .phaseTimes: "PHASE=DURATION with blanks between them, PHASE one of \(RelayPhase.names)"
         case .durations: "durations such as 30s 5m 2h 1d with blanks between them"
         case .names: "names with commas between them"
         case .fieldNames: "names of header fields with commas between them"
         case .listener: "submit unix:PATH [user=USER] [group=GROUP] [mode=0660]"
-        case .keySource: "an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
+        case .httpsURL: "a URL such as https://example.org/token"
+        case .keySource, .secretFile:
+            "an absolute path, one that begins with ~/, credential:NAME, or env:VARIABLE"
         case .selector: "a selector such as s2026: letters, digits, hyphens and dots"
         case .domain: "one domain such as example.org"
         case .signingChoice: "auto, off, * or the domain of a dkim section"

@@ -20,8 +20,9 @@ struct ArgumentParser {
         switch form {
         case .nothing, .flag, .syslogFacility: .flag(true)
         case .keyword(_, let word?): .text(word)
-        case .optionalNumber, .text, .command, .path(mayBeEmpty: true), .pathOr, .host(mayBeEmpty: true),
-            .fieldNames(mayBeEmpty: true), .signingChoice, .helloDomain, .sender, .ipAddress, .fingerprint:
+        case .optionalNumber, .text, .command, .path(mayBeEmpty: true), .pathOr, .host,
+            .fieldNames(mayBeEmpty: true), .signingChoice, .secretFile, .httpsURL, .helloDomain, .sender,
+            .ipAddress, .fingerprint:
             .unset
         default: throw .missing(form)
         }
@@ -52,7 +53,7 @@ struct ArgumentParser {
         switch form {
         case .pathOr(let word) where word == argument: return .text(argument)
         case .path, .pathOr: return .text(try path(argument, form))
-        case .keySource: return .keySource(try keySource(argument, form))
+        case .keySource, .secretFile: return .keySource(try keySource(argument, form))
         default: return nil
         }
     }

@@ -10,6 +10,13 @@ extension ArgumentParser {
         case .size:
             guard let size = Self.size(argument) else { break }
             return .number(size)
+        case .rate:
+            if argument == "off" { return .flag(false) }
+            guard let rate = Self.rate(argument) else { break }
+            return .rate(rate)
+        case .phaseTimes:
+            guard let times = Self.phaseTimes(argument) else { break }
+            return .phaseTimes(times)
         case .seconds, .durationOrOff, .days:
             if argument == "off" { return .flag(false) }
             guard let duration = Self.period(argument, form) else { break }
@@ -30,6 +37,28 @@ extension ArgumentParser {
         case .days: number(text).flatMap { (1...3650).contains($0) ? .seconds($0 * 86_400) : nil }
         default: duration(text)
         }
+    }
+
+    /// `30/m`.
+    private static func rate(_ text: String) -> RateLimit? {
+        let halves = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard halves.count == 2, let unit = RateLimit.Unit(rawValue: String(halves[1])),
+            let messages = number(halves[0]), (1...RateLimit.most).contains(messages)
+        else { return nil }
+        return RateLimit(messages: messages, unit: unit)
+    }
+
+    /// `connect=30s end_of_data=20m`, each phase once.
+    private static func phaseTimes(_ text: String) -> [RelayPhase: Duration]? {
+        var times: [RelayPhase: Duration] = [:]
+        for word in words(text) {
+            let halves = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard halves.count == 2, let phase = RelayPhase(rawValue: String(halves[0])),
+                times[phase] == nil, let limit = duration(halves[1])
+            else { return nil }
+            times[phase] = limit
+        }
+        return times
     }
 
     /// Decimal digits and nothing else.

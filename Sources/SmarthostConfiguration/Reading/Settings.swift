@@ -18,9 +18,18 @@ enum Value: Equatable, Sendable {
     case secret(Secret)
     case duration(Duration)
     case durations([Duration])
+    case rate(RateLimit)
+    case phaseTimes([RelayPhase: Duration])
+    case hosts([NamedHost])
     case words([String])
     case listener(Listener)
     case keySource(KeySource)
+}
+
+/// One of the names behind `host`.
+struct NamedHost: Equatable, Sendable {
+    let name: String
+    let port: UInt16?
 }
 
 struct Setting: Equatable, Sendable {
@@ -75,6 +84,26 @@ struct Settings<Key: SettingKey>: Equatable, Sendable {
     func words(_ key: Key) -> [String]? {
         guard case .words(let words) = self[key]?.value else { return nil }
         return words
+    }
+
+    func keySource(_ key: Key) -> KeySource? {
+        guard case .keySource(let source) = self[key]?.value else { return nil }
+        return source
+    }
+
+    func rate(_ key: Key) -> RateLimit? {
+        guard case .rate(let rate) = self[key]?.value else { return nil }
+        return rate
+    }
+
+    func phaseTimes(_ key: Key) -> [RelayPhase: Duration] {
+        guard case .phaseTimes(let times) = self[key]?.value else { return [:] }
+        return times
+    }
+
+    func hosts(_ key: Key) -> [NamedHost] {
+        guard case .hosts(let hosts) = self[key]?.value else { return [] }
+        return hosts
     }
 
     func isUnset(_ key: Key) -> Bool { self[key]?.value == .unset }

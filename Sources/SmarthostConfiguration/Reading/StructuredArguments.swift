@@ -6,9 +6,11 @@ extension ArgumentParser {
     func structured(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> Value {
         switch form {
         case .host: return .text(try host(argument, form))
+        case .hosts: return .hosts(try hosts(argument, form))
         case .listener: return .listener(try listener(argument, form))
         case .names: return .words(try names(argument, form, isGood: Self.isAccountName))
         case .fieldNames: return .words(try names(argument, form, isGood: Self.isFieldName))
+        case .fingerprint: return .text(try fingerprint(argument, form))
         case .dsnConditions: return .words(try dsnConditions(argument, form))
         default:
             guard Self.isGood(argument, form) else { throw InvalidArgument(argument, form: form) }
@@ -21,32 +23,74 @@ extension ArgumentParser {
         case .helloDomain: isOneWord(argument)
         case .sender: isSender(argument)
         case .ipAddress: IPAddressText.isAddress(argument)
-        case .fingerprint: isFingerprint(argument)
         case .selector, .domain: isDomainName(argument)
         case .signingChoice: ["auto", "off", "*"].contains(argument) || isDomainName(argument)
         case .canonicalization: CanonicalizationPair(argument) != nil
         case .identity: isIdentity(argument)
+        case .httpsURL: isHTTPSURL(argument)
         default: false
         }
     }
 
     private func host(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> String {
-        // An IPv6 address in the brackets that URLs need and getaddrinfo does not know.
-        if argument.hasPrefix("["), argument.hasSuffix("]") {
-            let inner = String(argument.dropFirst().dropLast())
-            if IPAddressText.isAddress(inner) { return inner }
+        guard let (name, port) = Self.hostAndPort(argument) else {
+            throw InvalidArgument(argument, form: form)
         }
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count == 2, let port = Self.number(parts[1]) {
-            throw InvalidArgument(
-                text: "\"\(argument)\" has a port in it; write `host \(parts[0])` and `port \(port)`")
+        if let port {
+            throw InvalidArgument(text: "\"\(argument)\" has a port in it: \(port); allowed: \(form.allowed)")
         }
-        if argument.contains("://") {
-            throw InvalidArgument(text: "\"\(argument)\" is a URL; allowed: \(form.allowed)")
+        return name
+    }
+
+    private func hosts(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> [NamedHost] {
+        var hosts: [NamedHost] = []
+        for word in Self.words(argument) {
+            if word.contains("://") {
+                throw InvalidArgument(text: "\"\(word)\" is a URL; allowed: \(form.allowed)")
+            }
+            guard let (name, port) = Self.hostAndPort(String(word)) else {
+                throw InvalidArgument(argument, form: form)
+            }
+            let host = NamedHost(name: name, port: port)
+            if hosts.contains(host) {
+                throw InvalidArgument(text: "\"\(word)\" is named twice; give each host once")
+            }
+            hosts.append(host)
         }
-        let isName = Self.isOneWord(argument) && !argument.contains { "/@\\\"'<>()[],;=:".contains($0) }
-        guard isName || IPAddressText.isAddress(argument) else { throw InvalidArgument(argument, form: form) }
-        return argument
+        if hosts.isEmpty { throw InvalidArgument(argument, form: form) }
+        return hosts
+    }
+
+    /// `name`, `name:587`, `192.0.2.1:587`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:587`. An IPv6
+    /// address loses the brackets that URLs need and getaddrinfo does not know.
+    private static func hostAndPort(_ text: String) -> (name: String, port: UInt16?)? {
+        if IPAddressText.isAddress(text) { return (text, nil) }
+        let isBracketed = text.hasPrefix("[")
+        let end = isBracketed ? text.firstIndex(of: "]") : text.firstIndex(of: ":") ?? text.endIndex
+        guard let end else { return nil }
+        let name = isBracketed ? text[..<end].dropFirst() : text[..<end]
+        let rest = isBracketed ? text[end...].dropFirst() : text[end...]
+        guard isBracketed ? IPAddressText.isAddress(String(name)) : isHostName(name) else { return nil }
+        if rest.isEmpty { return (String(name), nil) }
+        guard rest.first == ":", let port = number(rest.dropFirst()), (1...65_535).contains(port) else {
+            return nil
+        }
+        return (String(name), UInt16(port))
+    }
+
+    private static func isHostName(_ text: Substring) -> Bool {
+        isOneWord(text) && !text.contains { "/@\\\"'<>()[],;=:#".contains($0) }
+    }
+
+    private func fingerprint(_ argument: String, _ form: ArgumentForm) throws(InvalidArgument) -> String {
+        if CertificateFingerprint(argument) != nil { return argument }
+        guard CertificateFingerprint.digest(argument)?.count == 16 else {
+            throw InvalidArgument(argument, form: form)
+        }
+        throw InvalidArgument(
+            text:
+                "MD5 can be forged by anybody; write the SHA-256 fingerprint, as `openssl x509 -noout -fingerprint "
+                + "-sha256` shows it")
     }
 
     private func names(
@@ -82,10 +126,13 @@ extension ArgumentParser {
         SenderAddress.hasWildcards(text) ? isOneWord(text) : SenderAddress.address(text) != nil
     }
 
-    private static func isFingerprint(_ text: String) -> Bool {
-        let pairs = text.split(separator: ":", omittingEmptySubsequences: false)
-        let isHexadecimal = pairs.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
-        return isHexadecimal && [32, 20, 16].contains(pairs.count)
+    /// RFC 3986 in so far as it matters: a host, nothing before an @, no fragment, nothing but visible ASCII.
+    private static func isHTTPSURL(_ text: String) -> Bool {
+        guard text.hasPrefix("https://"), text.utf8.count <= 2000 else { return false }
+        let rest = text.dropFirst("https://".count)
+        let host = rest.prefix { !"/?".contains($0) }
+        return !host.isEmpty && !host.contains("@") && !rest.contains("#")
+            && rest.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// `local@domain` or `@domain` (i= of RFC 6376 3.5).

@@ -1,9 +1,9 @@
-// Where a private key comes from: `key_file PATH`, `key_file credential:NAME`, `key_file env:VARIABLE`. What a
+// Where a private key or another secret comes from: `key_file PATH`, `key_file credential:NAME`, `key_file env:VARIABLE`. What a
 // source says is read by the program; here is its syntax, which throws InvalidArgument.
 
-/// Where a private key is had from, at the start.
+/// Where a private key is had from at the start, or another secret when it is needed.
 public enum KeySource: Hashable, Sendable {
-    /// A PEM file, which is to be checked by `FilePermissions`.
+    /// A file, which is to be checked by `FilePermissions`.
     case file(String)
     /// A credential that systemd hands over (`credential:NAME`).
     case credential(String)

@@ -36,6 +36,10 @@ enum Laboratory {
         }
     }
 
+    private static let proxy = Task { _ = try await script("servers/dante", "start").succeeded("dante") }
+
+    static func proxyIsUp() async throws { try await proxy.value }
+
     static func serversAreUp() async throws { try await servers.value }
 
     /// The key with which the tests sign, published for every domain of the laboratory.
