@@ -65,7 +65,7 @@ struct TLSKeyTests {
         ),
         (
             "tls opportunistic\nauth on\nuser tim\npassword x",
-            "4: warning: auth: without TLS only methods that do not send the password are used, now cram-md5; set `tls on`"
+            "4: warning: auth: without TLS only methods that keep the password to themselves are used, now scram-sha-256 and scram-sha-1; set `tls on`"
         ),
         (
             "tls on\ntls_priorities NORMAL:-VERS-SSL3.0:-VERS-TLS1.0:%COMPAT",
@@ -102,7 +102,7 @@ struct TLSKeyTests {
         (
             "tls opportunistic\nauth plain\nuser tim\npassword x",
             [
-                "4: auth: plain would send the password in clear; set `tls on`, or `auth cram-md5` if the relay has it"
+                "4: auth: plain would send the password in clear; set `tls on`, or `auth scram-sha-256` if the relay has it"
             ]
         ),
     ])

@@ -6,9 +6,11 @@ struct DaemonUnderTest {
     private let program: RunningProgram
 
     /// Starts it with a relay on that port of localhost and waits until it answers.
-    init(_ place: Workplace, relayPort: UInt16, on loop: EventLoop) async throws(BenchmarkFailure) {
+    init(
+        _ place: Workplace, relayPort: UInt16, isSigning: Bool = true, on loop: EventLoop
+    ) async throws(BenchmarkFailure) {
         let file = "\(place.folder)/smarthost.conf"
-        try place.write(file, Self.configuration(place, relayPort).utf8)
+        try place.write(file, Self.configuration(place, relayPort, isSigning).utf8)
         let log = "\(place.folder)/smarthostd.log"
         let daemon = Program(path: place.daemon, arguments: ["--config", file], output: log)
         Report.command(daemon.commandLine)
@@ -28,23 +30,26 @@ struct DaemonUnderTest {
         throw BenchmarkFailure("\(place.daemon) does not answer; see \(log)")
     }
 
-    private static func configuration(_ place: Workplace, _ port: UInt16) -> String {
-        """
-        account default
-        host localhost
-        port \(port)
-        tls on
-        tls_trust_file \(place.certificate)
+    private static func configuration(_ place: Workplace, _ port: UInt16, _ isSigning: Bool) -> String {
+        let key = """
+            dkim bench.example
+            selector bench
+            key_file \(place.signingKey)
+            """
+        return """
+            account default
+            host localhost
+            port \(port)
+            tls on
+            tls_trust_file \(place.certificate)
 
-        dkim bench.example
-        selector bench
-        key_file \(place.signingKey)
+            \(isSigning ? key : "")
 
-        daemon
-        listen submit unix:\(place.socket)
-        spool \(place.folder)/spool
+            daemon
+            listen submit unix:\(place.socket)
+            spool \(place.folder)/spool
 
-        """
+            """
     }
 
     func usage() throws(BenchmarkFailure) -> Usage {

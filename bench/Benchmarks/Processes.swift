@@ -54,24 +54,23 @@ struct RunningProgram {
         return status
     }
 
+    /// Waits while the loop goes on; throws where the end was not a success.
+    func succeed(on loop: EventLoop) async throws(BenchmarkFailure) {
+        var status: Int32 = 0
+        while waitpid(id, &status, WNOHANG) == 0 {
+            await Alarm(on: loop).sleep(until: .after(.milliseconds(5)))
+        }
+        guard status == 0 else { throw BenchmarkFailure("\(name): ended with wait status \(status)") }
+    }
+
     /// CPU seconds so far by the name of the thread, user and system together.
     func processorSeconds() throws(BenchmarkFailure) -> [String: Double] {
         var seconds: [String: Double] = [:]
         let folder = "/proc/\(id)/task"
         do throws(SystemError) {
             for thread in try Files.names(in: folder) {
-                let text = String(
-                    decoding: try Files.read("\(folder)/\(thread)/stat", limit: 65_536), as: UTF8.self)
-                // "id (name) state …": utime and stime are the 14th and 15th field (proc(5)).
-                guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else {
-                    continue
-                }
-                let fields = text[close...].split(separator: " ")
-                guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
-                    continue
-                }
-                let name = String(text[text.index(after: open)..<close])
-                seconds[name, default: 0] += (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+                guard let thread = ProcessStatus("\(folder)/\(thread)") else { continue }
+                seconds[thread.name, default: 0] += thread.seconds
             }
         } catch {
             throw BenchmarkFailure("\(name): \(error)")
@@ -89,6 +88,57 @@ struct RunningProgram {
             throw BenchmarkFailure("\(name): \(error)")
         }
     }
+}
+
+/// What /proc says of a process or a thread.
+private struct ProcessStatus {
+    var name: String
+    var parent: pid_t
+    /// CPU, user and system together.
+    var seconds: Double
+    /// The same of its children that have ended.
+    var secondsOfEndedChildren: Double
+
+    /// Nil where it ended meanwhile.
+    init?(_ folder: String) {
+        guard let bytes = try? Files.read("\(folder)/stat", limit: 65_536) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        // "id (name) state …": ppid is the 4th field, utime, stime, cutime and cstime are the 14th to 17th (proc(5)).
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else { return nil }
+        let fields = text[close...].split(separator: " ")
+        guard fields.count > 15 else { return nil }
+        let ticks = fields[12...15].map { Double($0) ?? 0 }
+        let second = Double(sysconf(Int32(_SC_CLK_TCK)))
+        name = String(text[text.index(after: open)..<close])
+        parent = pid_t(fields[2]) ?? 0
+        seconds = (ticks[0] + ticks[1]) / second
+        secondsOfEndedChildren = (ticks[2] + ticks[3]) / second
+    }
+}
+
+/// CPU seconds so far of a process and its children by the name of the program; what ended is under "ended".
+func processorSeconds(ofFamily leader: pid_t) throws(BenchmarkFailure) -> [String: Double] {
+    var seconds: [String: Double] = [:]
+    do throws(SystemError) {
+        for id in try Files.names(in: "/proc").compactMap({ pid_t($0) }) {
+            guard let process = ProcessStatus("/proc/\(id)"), id == leader || process.parent == leader else {
+                continue
+            }
+            seconds[process.name, default: 0] += process.seconds
+            if id == leader { seconds["ended", default: 0] += process.secondsOfEndedChildren }
+        }
+    } catch {
+        throw BenchmarkFailure("/proc: \(error)")
+    }
+    return seconds
+}
+
+/// CPU seconds of all children that were waited for, and of theirs.
+func processorSecondsOfEndedChildren() -> Double {
+    var usage = rusage()
+    getrusage(Int32(RUSAGE_CHILDREN.rawValue), &usage)
+    let times = [usage.ru_utime, usage.ru_stime]
+    return times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
 }
 
 /// CPU seconds of this process, or of the calling thread.

@@ -66,9 +66,9 @@ enum Signatures {
 }
 
 /// A received message's signature against the public key.
-func hasValidSignature(_ stuffed: [UInt8], publicKeyPEM: [UInt8]) -> Bool {
+func hasValidSignature(_ message: [UInt8], publicKeyPEM: [UInt8]) -> Bool {
     guard let record = KeyRecord(publicKeyPEM: publicKeyPEM) else { return false }
-    let (header, body) = parted(unstuffed(stuffed))
+    let (header, body) = parted(message)
     var verifier = Verifier(header: header)
     verifier.update(body)
     let results = verifier.finish(at: Host.milliseconds / 1000) { _ in .records([Array(record.text.utf8)]) }
@@ -89,15 +89,4 @@ func parted(_ message: [UInt8]) -> (MessageHeader, body: [UInt8]) {
     try? reader.read(message.span, body: &body)
     try? reader.finish(body: &body)
     return (reader.header ?? MessageHeader(fields: []), body)
-}
-
-/// Without the end mark and the dots that were doubled (RFC 5321 4.5.2).
-private func unstuffed(_ content: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    let dot = UInt8(ascii: ".")
-    for line in content.dropLast(3).split(separator: ASCII.lf, omittingEmptySubsequences: false) {
-        result += line.first == dot ? line.dropFirst() : line
-        result.append(ASCII.lf)
-    }
-    return result.dropLast()
 }

@@ -1,11 +1,12 @@
-// Benchmarks: what bench/run runs after it has prepared a folder. Usage: Benchmarks PROGRAMS FOLDER CORES.
+// Benchmarks: what bench/run runs after it has prepared a folder. Usage: Benchmarks PROGRAMS FOLDER CORES [relaying],
+// where "relaying" is the part in which other mail programs take part, in a laboratory if there is one.
 // Everything is measured in one run and printed as ratios; a number alone says nothing about another machine.
 import LinuxIO
 import TLS
 
 let arguments = CommandLine.arguments
-guard arguments.count == 4, let cores = Int(arguments[3]) else {
-    writeToStandardError("usage: Benchmarks PROGRAMS FOLDER CORES\n")
+guard (4...5).contains(arguments.count), let cores = Int(arguments[3]) else {
+    writeToStandardError("usage: Benchmarks PROGRAMS FOLDER CORES [relaying]\n")
     exitProcess(64)
 }
 let place = Workplace(programs: arguments[1], folder: arguments[2], cores: cores)
@@ -14,7 +15,11 @@ do throws(SystemError) {
     let loop = try EventLoop()
     loop.spawn {
         do throws(BenchmarkFailure) {
-            try await runBenchmarks(place, loop)
+            if arguments.last == "relaying" {
+                try await Relaying(place, loop).run()
+            } else {
+                try await runBenchmarks(place, loop)
+            }
             exitProcess(0)
         } catch {
             writeToStandardError("bench: \(error.text)\n")
@@ -28,8 +33,7 @@ do throws(SystemError) {
 }
 
 func runBenchmarks(_ place: Workplace, _ loop: EventLoop) async throws(BenchmarkFailure) {
-    let silent = try Sink(on: loop, tls: nil)
-    silent.start()
+    let silent = try Sink(on: loop, tls: try relayIdentity(place))
     try await withDaemon(place, silent, loop) { daemon throws(BenchmarkFailure) in
         Report.section("Starts: sendmail against /bin/true. fsync on")
         try Starts.run(place)
@@ -37,7 +41,7 @@ func runBenchmarks(_ place: Workplace, _ loop: EventLoop) async throws(Benchmark
         try await Throughput.acceptance(place, daemon, loop)
     }
     let sink = try Sink(on: loop, tls: try relayIdentity(place))
-    sink.start()
+    sink.open()
     try await withDaemon(place, sink, loop) { daemon throws(BenchmarkFailure) in
         Report.section(
             "The whole way: \(Submitters.parallel) submitters, 10 KB, spool, RSA-2048, SMTP. fsync on, TLS on, verified"
@@ -68,7 +72,7 @@ private func withDaemon(
     try daemon.end(place)
 }
 
-private func relayIdentity(_ place: Workplace) throws(BenchmarkFailure) -> TLSServerContext {
+func relayIdentity(_ place: Workplace) throws(BenchmarkFailure) -> TLSServerContext {
     do throws(TLSFailure) {
         return try TLSServerContext(certificateFile: place.certificate, keyFile: place.certificateKey)
     } catch {

@@ -101,7 +101,7 @@ struct ConfigureCommand {
     /// Opens a session up to the login, which is not tried; whether there is one.
     private func probe(_ candidate: RelayCandidate) async throws(DeliveryFailure) -> Bool {
         let trust = arguments["--trust-file"].map { TLSSettings.Trust.file($0) } ?? .system
-        let settings = TLSSettings(trust: trust, verifiesCertificate: true)
+        let settings = TLSSettings(trust: trust)
         let security: Security =
             candidate.isImplicit
             ? .implicit(settings, name: candidate.host) : .startTLS(settings, name: candidate.host)

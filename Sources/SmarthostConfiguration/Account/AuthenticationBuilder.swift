@@ -39,7 +39,7 @@ struct AuthenticationBuilder {
                 "\(method) would send the password in clear; set `tls on`\(alternative)")
             return nil
         }
-        if chosen.needsTLS, settings.flag(.tls) != true {
+        if chosen.needsTLS, settings.text(.tls) != "on" {
             diagnostics.error(
                 authOrigin, key: "auth",
                 "\(method) is bound to the TLS session; set `tls on`, or `auth \(method.dropLast(5))`")
@@ -96,7 +96,7 @@ struct AuthenticationBuilder {
         if let command = settings.text(.passwordEval) { return .command(command) }
         if let source = settings.keySource(.passwordFile) { return .file(source) }
         if !section.netrcFiles.isEmpty {
-            return .netrc(host: settings.text(.host) ?? "localhost", files: section.netrcFiles)
+            return .netrc(host: settings.hosts(.host).first?.name ?? "localhost", files: section.netrcFiles)
         }
         let hint = isForToken ? ", or the keys oauth_client_id and so on to have tokens renewed" : ""
         diagnostics.error(
