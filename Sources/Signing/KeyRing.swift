@@ -87,7 +87,8 @@ public struct KeyRing: Sendable {
         switch missing ?? (isEmpty ? .send : .defer) {
         case .send where isEmpty: return .noKeys
         // It may be a message that has a key.
-        case _ where !isEmpty && !authors.areComplete: throw .unreadableAuthor
+        case .reject where !isEmpty && !authors.areComplete: throw .unreadableAuthor(.permanent)
+        case _ where !isEmpty && !authors.areComplete: throw .unreadableAuthor(.transient)
         case .send: return .noKeyForAuthor
         case .defer: throw .noKey(for: authors.domains.first, .transient)
         case .reject: throw .noKey(for: authors.domains.first, .permanent)
@@ -96,8 +97,9 @@ public struct KeyRing: Sendable {
 }
 
 extension KeySection {
-    /// Throws where no key is left.
+    /// Throws where it is not known which keys sign, and where none is left.
     fileprivate func readySigners() throws(DeliveryFailure) -> [Signer] {
+        if let obstacle { throw .keysNotKnown(obstacle) }
         guard !keys.isEmpty else { throw .noKeyLeft(of: domain) }
         return signers
     }
@@ -118,10 +120,17 @@ extension DeliveryFailure {
                 + "mail with `dkim_missing send` in the section daemon")
     }
 
-    fileprivate static let unreadableAuthor = DeliveryFailure(
-        .transient, .message, .signing,
-        "not sent: From cannot be read, so it is not known whose key signs it; put the From field of the "
-            + "program that wrote it right and remove this message from the queue")
+    fileprivate static func unreadableAuthor(_ disposition: Disposition) -> DeliveryFailure {
+        DeliveryFailure(
+            disposition, .message, .signing, enhanced: disposition == .permanent ? noSignature : nil,
+            "not sent: From cannot be read, so it is not known whose key signs it; put the From field of the "
+                + "program that wrote it right"
+                + (disposition == .permanent ? "" : " and remove this message from the queue"))
+    }
+
+    fileprivate static func keysNotKnown(_ obstacle: String) -> DeliveryFailure {
+        DeliveryFailure(.transient, .message, .signing, "not sent: \(obstacle)")
+    }
 
     fileprivate static func noKeyLeft(of domain: String) -> DeliveryFailure {
         DeliveryFailure(

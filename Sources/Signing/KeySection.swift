@@ -10,6 +10,8 @@ struct KeySection: Sendable {
     let domain: String
     let origin: Origin
     var keys: [HeldKey]
+    /// Why it is not known which of the keys sign, with what to do: mail waits meanwhile.
+    var obstacle: String?
 
     var signers: [Signer] { keys.map(\.signer) }
 }

@@ -16,11 +16,16 @@ struct DKIMKeyCommandTests {
         #expect(text.contains("\nv=DKIM1; k=rsa; p=MIGf"))
         #expect(text.hasSuffix("\ndkim example.org\nselector s1\nkey_file \(path)\n"))
         #expect(!text.contains("PRIVATE"))
+        #expect(text.contains("install -D -m 600 \(path) /etc/smarthost/dkim/example.org.s1.pem\n"))
         #expect(world.complaints.count == 1, "1024 bits are few")
         #expect(world.run("keygen", "example.org", "s1", "--bits=1024").code == ExitCode.system)
         #expect(world.output.isEmpty)
         #expect(world.run("keygen", "example.org", "s1", "--out", "other.pem", "--bits=1024").code == 0)
         #expect(world.files.count == 2)
+        let place = "/etc/smarthost/dkim/example.org.s2.pem"
+        let told = String(
+            decoding: world.run("keygen", "example.org", "s2", "--out", place).output, as: UTF8.self)
+        #expect(told.contains("systemctl restart smarthost\n") && !told.contains("install -D"))
     }
 
     @Test(arguments: [

@@ -63,7 +63,9 @@ import Testing
         for policy in [nil, .send, .defer, .reject] as [MissingKeyPolicy?] {
             let ring = try Self.ring(missing: policy)
             let failure = #expect(throws: DeliveryFailure.self) { try ring.signers(for: header) }
-            #expect(failure?.phase == .signing && failure?.disposition == .transient)
+            #expect(failure?.phase == .signing)
+            #expect(failure?.disposition == (policy == .reject ? .permanent : .transient))
+            #expect(failure?.enhanced.description == (policy == .reject ? "5.7.20" : "4.7.0"))
             #expect(failure?.text.contains("From cannot be read") == true)
         }
         #expect(try KeyRing.of([]).signers(for: header).isEmpty)

@@ -1,5 +1,6 @@
 // The rules of rotation without clock, disk or DNS: who signs when, what is looked up when, which names.
 import DKIMCore
+import TestSupport
 import Testing
 
 @testable import Signing
@@ -56,6 +57,15 @@ import Testing
         #expect(succession.question(at: end + 60) == nil)
     }
 
+    /// Whatever the clock showed at the switch, the old key stays for the mail that it has signed.
+    @Test func clockInThePast() {
+        var succession = Self.succession()
+        #expect(succession.learn(.published, at: 5, lifetime: Self.lifetime) == .switched)
+        #expect(succession.phase == .retiring(since: Self.start, end: Self.start + Self.lifetime))
+        #expect(succession.nextLook == Self.start + Self.lifetime)
+        #expect(succession.question(at: Self.start + 60) == nil)
+    }
+
     @Test func heirsFollowEachOther() {
         var rotation = KeyRotation([Self.succession("s1", "s2"), Self.succession("s2", "s3")])
         func heirs() -> [String] { rotation.heirs(of: "s1", in: "example.org").map(\.new) }
@@ -98,7 +108,7 @@ import Testing
         func made() throws(RotationRefusal) -> [String] {
             try rotation.selectors(
                 for: algorithms, in: "example.org", requested: requested, date: "20261121",
-                configured: configured)
+                taken: configured)
         }
         if let expected {
             #expect(try made() == expected)
@@ -114,22 +124,42 @@ import Testing
         let key = try SigningKey.generate(.ed25519SHA256)
         let record = try KeyRecord(for: key)
         let other = try KeyRecord(for: SigningKey.generate(.ed25519SHA256))
+        var own = ExpectedKey(record: record, domain: "example.org")
         func finding(_ texts: String...) -> KeyFinding {
-            KeyFinding(.records(texts.map { Array($0.utf8) }), expecting: record)
+            KeyFinding(.records(texts.map { Array($0.utf8) }), expecting: own)
         }
         #expect(finding(record.text) == .published)
         #expect(finding("v=DKIM1; h=sha1:sha256; s=email; " + record.text.dropFirst(9)) == .published)
         #expect(finding(other.text) == .otherKey)
-        #expect(finding(record.text.replacing("ed25519", with: "rsa")) == .otherKey)
         #expect(finding("v=DKIM1; p=") == .revoked)
         #expect(finding(record.text, record.text) == .severalRecords)
-        #expect(finding(record.text + "; h=sha1") == .unusable("its h= does not allow sha256"))
-        #expect(finding(record.text + "; s=other") == .unusable("its s= does not allow mail"))
-        guard case .unusable = finding("v=spf1 -all") else { throw RotationRefusal(.usage, "no complaint") }
-        #expect(KeyFinding(.none, expecting: record) == .missing)
-        #expect(KeyFinding(.records([]), expecting: record) != .published)
-        #expect(KeyFinding(.temporaryFailure("SERVFAIL"), expecting: record) == .failed("SERVFAIL"))
-        let hostile = KeyFinding(.temporaryFailure("a\r\nb\u{1B}[2J\u{85}c"), expecting: record)
+        // The sentences of `dkim check`.
+        let faults: [(String, KeyRecordFinding)] = [
+            (record.text + "; h=sha1", .sha256NotAllowed(["sha1"])),
+            (record.text + "; s=x", .notForMail(["x"])),
+            ("\"\(record.text)\"", .quotes), (record.text.replacing("; ", with: "\\; "), .backslashes),
+            ("v=spf1 -all", .wrongVersion("spf1 -all")), ("v=DKIM1; k=ed25519", .missingKey),
+            (String(record.text.dropLast(9)), .unreadableKey(type: "ed25519")),
+        ]
+        for (text, fault) in faults {
+            guard case .unusable(let reason) = finding(text) else {
+                throw TestFailure("no complaint: \(text)")
+            }
+            #expect(reason.contains(fault.description))
+        }
+        own.identities = ["me@Example.org"]
+        #expect(finding(record.text + "; t=s") == .published)
+        own.identities = ["@news.example.org"]
+        #expect(finding(record.text) == .published)
+        let conflict =
+            "t=s in the record does not allow i=@news.example.org, which names a domain below example.org: "
+        #expect(
+            finding(record.text + "; t=s")
+                == .unusable(conflict + "remove t=s, or the identity from the configuration"))
+        #expect(KeyFinding(.none, expecting: own) == .missing)
+        #expect(KeyFinding(.records([]), expecting: own) != .published)
+        #expect(KeyFinding(.temporaryFailure("SERVFAIL"), expecting: own) == .failed("SERVFAIL"))
+        let hostile = KeyFinding(.temporaryFailure("a\r\nb\u{1B}[2J\u{85}c"), expecting: own)
         #expect(hostile.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x85 })
     }
 

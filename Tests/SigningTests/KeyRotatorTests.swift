@@ -24,6 +24,7 @@ import Testing
             #expect(
                 told.contains(
                     "\n# a TXT record at s20261121._domainkey.example.org with the value:\nv=DKIM1; "))
+            #expect(told.contains("# The private keys are in /state and nowhere else"))
             #expect(told.contains("pdnsutil add-record example.org s20261121._domainkey TXT"))
             #expect(try await rotator.rotate("EXAMPLE.org", selector: "other") == told)
             #expect(keys.selectors() == ["ed1"])
@@ -132,6 +133,64 @@ import Testing
         }
     }
 
+    /// What `dkim check` would call wrong does not sign, and `dkim status` says why.
+    @Test func recordThatForbidsTheIdentity() async throws {
+        try await run { workshop in
+            let section = SigningSettings.test("example.org", ["ed1"], identity: "@news.example.org")
+            let (rotator, keys) = try workshop.start([section])
+            let told = try await rotator.rotate(Self.domain, selector: "k2")
+            let record = try #require(told.split(separator: "\n").first { $0.hasPrefix("v=DKIM1") })
+            workshop.answer("k2", .records([Array("\(record); t=s".utf8)]))
+            let status = try await rotator.status(of: Self.domain)
+            #expect(status.contains("t=s in the record does not allow i=@news.example.org"))
+            #expect(keys.selectors() == ["ed1"])
+            try workshop.publish(told)
+            #expect(
+                try await rotator.status(of: Self.domain).contains("  k2   ed25519-sha256  signing since"))
+            #expect(keys.selectors() == ["k2"])
+        }
+    }
+
+    /// A file that the state does not know may hold a key that mail is signed with.
+    @Test func filesOfItsNameStay() async throws {
+        try await run { workshop in
+            let files = ["s20261121", "s20261121b-ed25519", "k2"].map { "/state/example.org.\($0).pem" }
+            for file in files { workshop.disk.files[file] = Array("of value".utf8) }
+            let (rotator, _) = try workshop.start([.test("example.org", ["ed1", "ed2"])])
+            let refusal = await #expect(throws: RotationRefusal.self) {
+                try await rotator.rotate(Self.domain, selector: "k2")
+            }
+            #expect(refusal?.kind == .usage && refusal?.text.contains("has been used already") == true)
+            #expect(workshop.disk.files.keys.sorted() == files.sorted())
+            let told = try await rotator.rotate(Self.domain, selector: nil)
+            #expect(told.contains("# s20261121c is to follow ed1 "))
+            #expect(told.contains("# s20261121c-ed25519 is to follow ed2 "))
+            #expect(files.allSatisfy { workshop.disk.files[$0] == Array("of value".utf8) })
+            #expect(workshop.disk.files.count == files.count + 3)
+        }
+    }
+
+    /// The threads on which the DNS is asked are for passwords and connections too.
+    @Test func fewLookUpsAtATime() async throws {
+        try await run { workshop in
+            let domains = ["a.example", "b.example", "c.example"]
+            let (rotator, _) = try workshop.start(domains.map { .test($0, ["ed1"]) })
+            for domain in domains { _ = try await rotator.rotate(domain, selector: "k2") }
+            let answers = workshop.holdAnswers()
+            defer { answers.open() }
+            let look = workshop.loop.spawn { try? await rotator.status(of: nil) }
+            try await workshop.until("the DNS was asked") { workshop.asked.values.count >= 2 }
+            let done = Collector<Bool>()
+            let other = workshop.loop.spawn { done.add(await workshop.patient.run { true }) }
+            try await workshop.until("the third thread has served somebody else") { !done.values.isEmpty }
+            await other.value
+            #expect(workshop.asked.values.count == 2)
+            answers.open()
+            _ = await look.value
+            #expect(workshop.asked.values.sorted() == domains.map { "k2._domainkey.\($0)" })
+        }
+    }
+
     /// An answer about a key that was dropped while the DNS was asked says nothing of its namesake.
     @Test func anotherKeyUnderTheSameSelector() async throws {
         try await run { workshop in
@@ -229,25 +288,6 @@ import Testing
         }
     }
 
-    @Test func unreadableStateIsNotWrittenOver() async throws {
-        try await run { workshop in
-            try workshop.publish(
-                try await workshop.start([Self.section]).rotator.rotate(Self.domain, selector: "k2"))
-            let before = workshop.disk.files
-            workshop.disk.fail("/rotation", EIO)
-            let (rotator, keys) = try workshop.start([Self.section])
-            workshop.disk.fail(nil)
-            #expect(keys.selectors() == ["ed1"])
-            let refusal = await #expect(throws: RotationRefusal.self) {
-                try await rotator.rotate(Self.domain, selector: "k3")
-            }
-            #expect(refusal?.kind == .system && refusal?.text.contains("cannot be read") == true)
-            let told = await #expect(throws: RotationRefusal.self) { try await rotator.status(of: nil) }
-            #expect(told == refusal)
-            #expect(workshop.disk.files == before)
-        }
-    }
-
     /// The configured key is published no more: what it signed would be refused everywhere.
     @Test func withdrawnKeyDoesNotSignAgain() async throws {
         try await run { workshop in
@@ -288,16 +328,15 @@ import Testing
         }
     }
 
-    enum Damage: CaseIterable { case state, key, missingKey }
+    enum Damage: CaseIterable { case key, missingKey }
 
-    /// Configured keys go on, whatever is wrong with the others.
+    /// A configured key goes on that nobody has withdrawn yet.
     @Test(arguments: Damage.allCases) func damage(damage: Damage) async throws {
         try await run { workshop in
             let (rotator, _) = try workshop.start([Self.section])
             try workshop.publish(try await rotator.rotate(Self.domain, selector: "k2"))
             _ = try await rotator.status(of: nil)
             switch damage {
-            case .state: workshop.disk.files["/state/rotation"] = Array("\u{0}garbage\n".utf8) + [0xFF, 0x0A]
             case .key: workshop.disk.files["/state/example.org.k2.pem"] = Array("no key".utf8)
             case .missingKey: workshop.disk.files["/state/example.org.k2.pem"] = nil
             }
@@ -321,6 +360,14 @@ import Testing
         #expect(folder.names(in: "a/dkim") == ["rotation"])
         #expect(try LinuxIO.FileMetadata(path: path).mode == 0o600)
         #expect(try LinuxIO.FileMetadata(path: folder.file("a/dkim")).mode == 0o700)
+        // A new file takes no other one's place.
+        let clash = #expect(throws: SystemError.self) {
+            try KeyFiles.system.create(path, Array("new".utf8).span)
+        }
+        #expect(clash?.isExisting == true)
+        #expect(try KeyFiles.system.read(path) == Array("another".utf8))
+        try KeyFiles.system.create(folder.file("b/key"), Array("new".utf8).span)
+        #expect(try LinuxIO.FileMetadata(path: folder.file("b/key")).mode == 0o600)
         // What a power cut left does not stand in the way.
         try folder.write("half", to: "a/dkim/rotation.new")
         try KeyFiles.system.replace(path, Array("third".utf8).span)

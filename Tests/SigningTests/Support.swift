@@ -10,13 +10,13 @@ extension SigningSettings {
     /// A section whose keys are files named after their selectors.
     static func test(
         _ domain: String, _ selectors: [String], scope: Scope = .domain,
-        expiry: Duration? = .seconds(7 * 86_400)
+        expiry: Duration? = .seconds(7 * 86_400), identity: String? = nil
     ) -> SigningSettings {
         SigningSettings(
             scope: scope, domain: domain,
             keys: selectors.map { Key(selector: $0, source: .file("/keys/\($0)"), origin: .builtIn) },
             headerCanonicalization: .relaxed, bodyCanonicalization: .relaxed, signedFields: nil,
-            oversignedFields: nil, expiry: expiry, identity: nil, origin: .builtIn, settings: Settings())
+            oversignedFields: nil, expiry: expiry, identity: identity, origin: .builtIn, settings: Settings())
     }
 }
 

@@ -44,6 +44,11 @@ final class Disk: Sendable {
                     try check(path)
                     files[path] = bytes.withUnsafeBytes { Array($0) }
                 },
+                create: { [self] path, bytes throws(SystemError) in
+                    try check(path)
+                    guard files[path] == nil else { throw SystemError("open \(path)", number: EEXIST) }
+                    files[path] = bytes.withUnsafeBytes { Array($0) }
+                },
                 remove: { [self] path throws(SystemError) in
                     try check(path)
                     files[path] = nil
@@ -82,12 +87,15 @@ final class Workshop: Sendable {
     private let clock = Mutex<Int64>(1_800_000_000)
     let loop: EventLoop
     private let workers: WorkerPool
+    /// Where the DNS is asked.
+    let patient: WorkerPool
 
     static let day: Int64 = 86_400
 
     init(on loop: EventLoop) throws {
         self.loop = loop
         workers = try WorkerPool(threads: 2, named: "worker")
+        patient = try WorkerPool(threads: 3, named: "patient")
     }
 
     var log: [String] { events.values.map(\.line) }
@@ -103,7 +111,7 @@ final class Workshop: Sendable {
         let rotator = KeyRotator(
             keys, store: disk.store,
             KeyRotator.Surroundings(
-                loop: loop, workers: workers, patient: workers, now: { [self] in now }, format: { "T\($0)" },
+                loop: loop, workers: workers, patient: patient, now: { [self] in now }, format: { "T\($0)" },
                 date: { _ in "20261121" },
                 lookUp: { [self] name in
                     asked.add(name)

@@ -69,7 +69,8 @@ enum DKIMKeygen {
 
             \(DKIMRecord.text(placed))
 
-            # 2. Give the key to the daemon's user alone, and name it in the configuration. \(advice)
+            # 2. Let the daemon alone read the key, and name it in the configuration. \(advice)
+            \(reading(path, placed))
             #    A section takes several keys: repeat the lines selector and key_file in it for each, and
             #    every mail gets a signature with each.
 
@@ -77,5 +78,22 @@ enum DKIMKeygen {
             selector \(placed.selector)
             key_file \(path)
             """)
+    }
+
+    /// The systemd unit loads /etc/smarthost as credentials.
+    private static func reading(_ path: String, _ placed: DKIMRecord.Placed) -> String {
+        let folder = "/etc/smarthost/"
+        let others = "Without systemd, with USER for the daemon's: chown USER \(path)"
+        if path.hasPrefix(folder) {
+            return """
+                #    The systemd unit hands it to the daemon, and the file stays root's: systemctl restart smarthost
+                #    \(others)
+                """
+        }
+        return """
+            #    The systemd unit hands the daemon what is in \(folder); there it stays root's:
+            #    install -D -m 600 \(path) \(folder)dkim/\(placed.domain).\(placed.selector).pem
+            #    and that is its key_file then. \(others)
+            """
     }
 }

@@ -2,7 +2,7 @@
 // it, for somebody who has typed the record into a web form.
 import DKIMCore
 import LinuxIO
-import MailCore
+import Signing
 
 /// A private key's place and the record that belongs there.
 struct OwnKey {
@@ -131,24 +131,12 @@ struct PublishedKeyCheck {
                         + "fails: publish its own record")
             ]
         }
-        guard published.flags.contains("s"), let identity = own.identity, !isInDomain(identity, own) else {
-            return []
-        }
-        return [
-            wrong(
-                .strictIdentity, own,
-                "t=s in the record does not allow i=\(identity), which names a domain below \(own.domain): "
-                    + "remove t=s, or the identity from the configuration")
-        ]
+        let conflict = own.identity.flatMap { published.conflict(withIdentity: $0, in: own.domain) }
+        return conflict.map { [wrong(.strictIdentity, own, $0)] } ?? []
     }
 
     private func isSame(_ one: KeyRecord, _ other: KeyRecord) -> Bool {
         one.keyType == other.keyType && one.publicKey == other.publicKey
-    }
-
-    private func isInDomain(_ identity: String, _ own: OwnKey) -> Bool {
-        let domain = identity.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        return ASCII.equalIgnoringCase(domain.utf8, own.domain.utf8)
     }
 
     /// Whether the records, one behind the other from some of them on, are the key's.

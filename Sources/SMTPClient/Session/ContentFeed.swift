@@ -54,7 +54,7 @@ struct ContentFeed {
                 return
             }
             try check.check(piece.span)
-            lastBytes = Array((lastBytes + piece.suffix(2)).suffix(2))
+            lastBytes = Array((lastBytes + Array(piece[max(0, piece.count - 2)...])).suffix(2))
             if waiting.isEmpty { waiting = piece } else { waiting += piece }
         } catch {
             throw failures.unsendable(error)

@@ -1,6 +1,6 @@
 // What the DNS has at a key's name, held against the key that should be there. Never throws. Its reasons may
 // hold what a name server said, so they are made fit for a line of the log or the state file.
-public import DKIMCore
+internal import DKIMCore
 internal import MailCore
 
 /// The outcome of one look-up.
@@ -17,38 +17,64 @@ public enum KeyFinding: Equatable, Sendable {
     /// The DNS could not be asked; why.
     case failed(String)
 
-    /// `record` is what should be there; nil takes any key that can be read.
-    public init(_ answer: KeyAnswer, expecting record: KeyRecord?) {
+    /// Nil takes any key that can be read.
+    init(_ answer: KeyAnswer, expecting own: ExpectedKey?) {
         switch answer {
         case .none: self = .missing
         case .temporaryFailure(let reason): self = .failed(String(printable: reason.utf8))
         // Which of several a verifier takes is not defined (RFC 6376 3.6.2.2).
         case .records(let records) where records.count > 1: self = .severalRecords
-        case .records(let records): self.init(Array(records.joined()), expecting: record)
+        case .records(let records): self.init(Array(records.joined()), expecting: own)
         }
     }
 
-    private init(_ bytes: [UInt8], expecting record: KeyRecord?) {
+    private init(_ bytes: [UInt8], expecting own: ExpectedKey?) {
         let found: KeyRecord
         do throws(DKIMError) { found = try KeyRecord(parsing: bytes) } catch {
-            self = .unusable(String(printable: "\(error)".utf8))
+            let faults = KeyRecord.findings(in: bytes).filter(\.breaksSignatures).map(\.description)
+            self.init(faults: faults.isEmpty ? [error.description] : faults)
             return
         }
         if found.publicKey.isEmpty {
             self = .revoked
-        } else if let record, (found.keyType, found.publicKey) != (record.keyType, record.publicKey) {
-            self = .otherKey
-        } else if let hashes = found.hashAlgorithms, !hashes.contains("sha256") {
-            self = .unusable("its h= does not allow sha256")
-        } else if !found.services.contains("*"), !found.services.contains("email") {
-            self = .unusable("its s= does not allow mail")
+        } else if let own {
+            let faults = KeyRecord.findings(in: bytes).filter(\.breaksSignatures).map(\.description)
+            let isOther = faults.isEmpty && !own.isSame(found)
+            self = isOther ? .otherKey : KeyFinding(faults: faults + own.conflicts(with: found))
         } else {
             self = .published
         }
     }
 
+    private init(faults: [String]) {
+        self = faults.isEmpty ? .published : .unusable(String(printable: faults.joined(separator: "; ").utf8))
+    }
+
     /// Whether nobody can verify a signature with the key any more.
     var isWithdrawn: Bool { self == .missing || self == .revoked }
+}
+
+/// What should be at a key's name.
+struct ExpectedKey {
+    let record: KeyRecord
+    /// In A-labels.
+    let domain: String
+    /// The i= of the signatures that it is to make, where they have one of their own.
+    var identities: [String] = []
+
+    func isSame(_ other: KeyRecord) -> Bool {
+        (other.keyType, other.publicKey) == (record.keyType, record.publicKey)
+    }
+
+    func conflicts(with published: KeyRecord) -> [String] {
+        if published.keyType != record.keyType {
+            return [
+                "k=\(published.keyType) is published, but the key is of the kind \(record.keyType): publish its "
+                    + "own record"
+            ]
+        }
+        return identities.compactMap { published.conflict(withIdentity: $0, in: domain) }
+    }
 }
 
 /// For people, and for the state file.
@@ -58,7 +84,7 @@ extension KeyFinding: CustomStringConvertible {
         case .published: "the record is there"
         case .missing: "there is no record"
         case .revoked: "the record there is a revoked key's"
-        case .otherKey: "the record there holds another key"
+        case .otherKey: "the record there holds another key than this one: publish its own"
         case .severalRecords: "there are several records; leave one"
         case .unusable(let reason): "the record there cannot be used: \(reason)"
         case .failed(let reason): "the DNS could not be asked: \(reason)"

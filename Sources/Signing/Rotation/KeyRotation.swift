@@ -44,10 +44,10 @@ public struct KeyRotation: Equatable, Sendable {
     /// letter more where it is taken). The first key has it as it is, the others with their kind behind it.
     func selectors(
         for algorithms: [SignatureAlgorithm], in domain: String, requested: String?, date: String,
-        configured: [String]
+        taken others: [String]
     ) throws(RotationRefusal) -> [String] {
         let known = successions.filter { $0.domain == domain }.flatMap { [$0.old, $0.new] }
-        let taken = Set((known + configured).map { $0.lowercased() })
+        let taken = Set((known + others).map { $0.lowercased() })
         let endings = requested == nil ? [""] + "bcdefghijklmnopqrstuvwxyz".map(String.init) : [""]
         let base = requested ?? "s\(date)"
         for ending in endings {

@@ -15,9 +15,9 @@ public final class KeyRotator: @unchecked Sendable {
     private let surroundings: Surroundings
 
     var rotated = RotatedKeys()
-    /// Why the state could not be read: nothing may be written over it then.
-    private var unreadable: String?
     private let turns = Turns()
+    /// The threads on which the DNS is asked are few, and not for this alone.
+    private let lookUps = Turns(atOnce: 2)
     /// Rung when there may be something to look up earlier than was thought.
     private let alarm: Alarm
     private var isStopping = false
@@ -38,9 +38,9 @@ public final class KeyRotator: @unchecked Sendable {
                 log(LogEvent(.error, "rotated key", [("reason", $0)]))
             }
         } catch {
-            unreadable = "the state of the rotations cannot be read: \(error)"
-            log(.error, "key rotation", reason: unreadable)
+            rotated = RotatedKeys(unreadable: "the state of the rotations cannot be read: \(error)")
         }
+        if let unreadable = rotated.unreadable { log(.error, "signed mail waits", reason: unreadable) }
         rotated.state.rotation.hurry(at: surroundings.now())
         reportLeftOver()
         keys.ring = rotated.ring(from: configured)
@@ -69,22 +69,28 @@ public final class KeyRotator: @unchecked Sendable {
         let domain = try readable(name)
         await turns.take()
         defer { turns.give() }
+        if let obstacle = rotated.obstacle(for: domain) { throw RotationRefusal(.system, obstacle) }
         let current = keys.ring.keys(of: domain)
         guard !current.isEmpty else { throw unknown(domain) }
         if report.waiting(for: domain).isEmpty {
-            try await begin(try successors(of: current, in: domain, selector))
+            var taken: [String] = []
+            while let name = try await begin(try successors(of: current, in: domain, selector, not: taken)) {
+                taken.append(name)
+            }
         }
         return try report.records(of: domain)
     }
 
-    /// Drops the keys that wait.
+    /// Drops the keys that wait, and what was written down of the domain's keys and cannot be read.
     public func cancel(_ name: String) async throws(RotationRefusal) -> String {
         let domain = try readable(name)
         await turns.take()
         defer { turns.give() }
         var next = rotated
         let cancelled = next.state.rotation.cancel(domain)
-        guard !cancelled.isEmpty else {
+        let wasDamaged = next.obstacle(for: domain) != nil
+        next.state.dropDamaged(of: domain)
+        guard !cancelled.isEmpty || wasDamaged else {
             throw RotationRefusal(.unknown, "no key of \(domain) waits for the DNS; nothing was changed")
         }
         guard await keep(next) else { throw unwritten }
@@ -92,29 +98,36 @@ public final class KeyRotator: @unchecked Sendable {
             log(.notice, "key rotation cancelled", succession)
             await forget(succession.new, of: domain)
         }
-        return report.cancelled(cancelled)
+        guard wasDamaged else { return report.cancelled(cancelled) }
+        keys.ring = rotated.ring(from: configured)
+        log(.notice, "unreadable key rotation dropped", domain: domain)
+        return report.cancelled(cancelled) + report.mended(domain)
     }
 
     /// Looks at the DNS, and tells how it is with the keys of a domain, or of all.
     public func status(of name: String?) async throws(RotationRefusal) -> String {
-        if let unreadable { throw RotationRefusal(.system, unreadable) }
+        if let unreadable = rotated.unreadable { throw RotationRefusal(.system, unreadable) }
         let domain = try name.map { name throws(RotationRefusal) in try readable(name) }
         let now = surroundings.now()
         rotated.state.rotation.hurry(at: now, domain: domain)
         await lookUp(rotated.state.rotation.due(at: now).filter { domain == nil || $0.domain == domain })
-        let known = Set(configured.domains + rotated.state.rotation.successions.map(\.domain))
+        let state = rotated.state
+        let known = Set(
+            configured.domains + state.rotation.successions.map(\.domain) + state.damaged.compactMap(\.domain)
+        )
         if let domain, !known.contains(domain) { throw unknown(domain) }
         return report.status(of: domain.map { [$0] } ?? known.sorted())
     }
 
     private var report: RotationReport {
         RotationReport(
-            rotated: rotated, configured: configured, now: surroundings.now(), format: surroundings.format)
+            rotated: rotated, configured: configured, folder: store.folder, now: surroundings.now(),
+            format: surroundings.format)
     }
 
     /// The domain in A-labels.
     private func readable(_ name: String) throws(RotationRefusal) -> String {
-        if let unreadable { throw RotationRefusal(.system, unreadable) }
+        if let unreadable = rotated.unreadable { throw RotationRefusal(.system, unreadable) }
         do throws(InvalidDomainName) { return try InternationalDomain.ascii(name) } catch {
             throw RotationRefusal(.usage, "that is not a domain name: \(error)")
         }
@@ -135,12 +148,13 @@ public final class KeyRotator: @unchecked Sendable {
     // MARK: New keys
 
     private func successors(
-        of current: [HeldKey], in domain: String, _ requested: String?
+        of current: [HeldKey], in domain: String, _ requested: String?, not taken: [String]
     ) throws(RotationRefusal) -> [(KeySuccession, bits: Int)] {
         let now = surroundings.now()
         let selectors = try rotated.state.rotation.selectors(
             for: current.map(\.signer.algorithm), in: domain, requested: requested,
-            date: surroundings.date(now), configured: configured.keys(of: domain).map(\.signer.selector))
+            date: surroundings.date(now),
+            taken: configured.keys(of: domain).map(\.signer.selector) + taken)
         return zip(current, selectors).map { key, selector in
             let succession = KeySuccession(
                 domain, key.signer.algorithm, from: key.signer.selector, to: selector, asked: now)
@@ -149,30 +163,40 @@ public final class KeyRotator: @unchecked Sendable {
         }
     }
 
-    private func begin(_ orders: [(KeySuccession, bits: Int)]) async throws(RotationRefusal) {
+    /// Gives a selector that cannot be had because there is a file of its name; nil where all have begun.
+    private func begin(
+        _ orders: [(KeySuccession, bits: Int)]
+    ) async throws(RotationRefusal) -> String? {
         var next = rotated
+        var made: [KeySuccession] = []
         do throws(RotationRefusal) {
             for (succession, bits) in orders {
-                next.keep(try await makeKey(for: succession, bits: bits), for: succession)
+                guard let key = try await makeKey(for: succession, bits: bits) else {
+                    await forget(made)
+                    return succession.new
+                }
+                made.append(succession)
+                next.keep(key, for: succession)
             }
             next.state.rotation.begin(orders.map(\.0))
             guard await keep(next) else { throw unwritten }
         } catch {
-            for (succession, _) in orders { await forget(succession.new, of: succession.domain) }
+            await forget(made)
             throw error
         }
         for (succession, _) in orders { log(.notice, "key rotation begun", succession) }
         alarm.ring()
+        return nil
     }
 
+    /// Nil where there is a file of that name.
     private func makeKey(
         for succession: KeySuccession, bits: Int
-    ) async throws(RotationRefusal) -> SigningKey {
+    ) async throws(RotationRefusal) -> SigningKey? {
         try await surroundings.workers.run { [store] () throws(RotationRefusal) in
             let key = try Self.newKey(for: succession, bits)
             do throws(KeyProblem) {
-                try store.write(key, succession.domain, succession.new)
-                return key
+                return try store.write(key, succession.domain, succession.new) ? key : nil
             } catch {
                 throw RotationRefusal(.system, error.description)
             }
@@ -193,6 +217,10 @@ public final class KeyRotator: @unchecked Sendable {
         }
     }
 
+    private func forget(_ successions: [KeySuccession]) async {
+        for succession in successions { await forget(succession.new, of: succession.domain) }
+    }
+
     /// Deletes a key that nothing needs any more, unless the configuration has come to name it.
     private func forget(_ selector: String, of domain: String) async {
         guard !configured.keys(of: domain).contains(where: { $0.signer.selector == selector }) else { return }
@@ -208,7 +236,7 @@ public final class KeyRotator: @unchecked Sendable {
 
     // MARK: What the DNS says
 
-    /// All at the same time: each may take the resolver its while.
+    /// Two at the same time: each may take the resolver its while.
     private func lookUp(_ due: [KeySuccession]) async {
         let looks = due.map { succession in surroundings.loop.spawn { await self.lookUp(succession) } }
         for look in looks { await look.value }
@@ -216,20 +244,27 @@ public final class KeyRotator: @unchecked Sendable {
 
     private func lookUp(_ succession: KeySuccession) async {
         guard let selector = succession.question(at: surroundings.now()) else { return }
-        guard succession.phase != .waiting || record(of: succession) != nil && follows(succession) else {
+        guard succession.phase != .waiting || expected(of: succession) != nil && follows(succession) else {
             return rotated.state.rotation.pause(succession, at: surroundings.now())
         }
         let name = KeyRecord.name(selector: selector, domain: succession.domain)
+        await lookUps.take()
         let answer = await surroundings.patient.run { [lookUp = surroundings.lookUp] in lookUp(name) }
+        lookUps.give()
         await turns.take()
         defer { turns.give() }
         // The selector may have gone to another key meanwhile. A retired key only has to be gone.
-        let record = succession.phase == .waiting ? record(of: succession) : nil
-        await learn(KeyFinding(answer, expecting: record), about: succession)
+        let expected = succession.phase == .waiting ? expected(of: succession) : nil
+        await learn(KeyFinding(answer, expecting: expected), about: succession)
     }
 
-    private func record(of succession: KeySuccession) -> KeyRecord? {
-        rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
+    /// Nil where the key cannot be read.
+    private func expected(of succession: KeySuccession) -> ExpectedKey? {
+        let domain = succession.domain
+        let identities = configured.sections.values.filter { $0.domain == domain }
+            .flatMap(\.keys).compactMap(\.signer.policy.identity)
+        return rotated.key(of: succession).flatMap { try? KeyRecord(for: $0) }
+            .map { ExpectedKey(record: $0, domain: domain, identities: Set(identities).sorted()) }
     }
 
     private func learn(_ finding: KeyFinding, about succession: KeySuccession) async {
@@ -276,13 +311,15 @@ public final class KeyRotator: @unchecked Sendable {
     // MARK: The log
 
     private func log(
-        _ priority: LogPriority, _ what: String, _ succession: KeySuccession? = nil, reason: String? = nil
+        _ priority: LogPriority, _ what: String, _ succession: KeySuccession? = nil, domain: String? = nil,
+        reason: String? = nil
     ) {
         surroundings.log(
             LogEvent(
                 priority, what,
                 [
-                    ("domain", succession?.domain), ("selector", succession?.new), ("old", succession?.old),
+                    ("domain", succession?.domain ?? domain), ("selector", succession?.new),
+                    ("old", succession?.old),
                     ("reason", reason),
                 ]))
     }

@@ -9,15 +9,19 @@ public struct KeyFiles: Sendable {
     public var read: @Sendable (_ path: String) throws(SystemError) -> [UInt8]
     /// Puts the bytes there in one step, mode 0600; when it returns they survive a power cut.
     public var replace: @Sendable (_ path: String, _ bytes: Span<UInt8>) throws(SystemError) -> Void
+    /// As `replace`, but where the name is taken it throws EEXIST.
+    public var create: @Sendable (_ path: String, _ bytes: Span<UInt8>) throws(SystemError) -> Void
     public var remove: @Sendable (_ path: String) throws(SystemError) -> Void
 
     public init(
         read: @escaping @Sendable (_ path: String) throws(SystemError) -> [UInt8],
         replace: @escaping @Sendable (_ path: String, _ bytes: Span<UInt8>) throws(SystemError) -> Void,
+        create: @escaping @Sendable (_ path: String, _ bytes: Span<UInt8>) throws(SystemError) -> Void,
         remove: @escaping @Sendable (_ path: String) throws(SystemError) -> Void
     ) {
         self.read = read
         self.replace = replace
+        self.create = create
         self.remove = remove
     }
 
@@ -25,31 +29,40 @@ public struct KeyFiles: Sendable {
     public static let system = KeyFiles(
         read: { path throws(SystemError) in try Files.read(path, limit: 1 << 20) },
         replace: { path, bytes throws(SystemError) in try replaceFile(path, bytes) },
+        create: { path, bytes throws(SystemError) in try createFile(path, bytes) },
         remove: { path throws(SystemError) in try Files.remove(path) })
 }
 
 private func replaceFile(_ path: String, _ bytes: Span<UInt8>) throws(SystemError) {
-    let folder = Files.parent(of: path) ?? "."
-    try Files.makeDirectory(folder, mode: 0o700)
     let draft = path + ".new"
     // One that a power cut left.
     try? Files.remove(draft)
-    do throws(SystemError) {
-        let file = try File(path: draft, .create(mode: 0o600))
-        try file.write(bytes)
-        try file.sync()
-        try Files.rename(draft, to: path)
-    } catch {
+    try createFile(draft, bytes)
+    do throws(SystemError) { try Files.rename(draft, to: path) } catch {
         try? Files.remove(draft)
         throw error
     }
-    try Files.syncDirectory(folder)
+    try Files.syncDirectory(Files.parent(of: path) ?? ".")
+}
+
+private func createFile(_ path: String, _ bytes: Span<UInt8>) throws(SystemError) {
+    let folder = Files.parent(of: path) ?? "."
+    try Files.makeDirectory(folder, mode: 0o700)
+    let file = try File(path: path, .create(mode: 0o600))
+    do throws(SystemError) {
+        try file.write(bytes)
+        try file.sync()
+        try Files.syncDirectory(folder)
+    } catch {
+        try? Files.remove(path)
+        throw error
+    }
     try? Files.syncDirectory(Files.parent(of: folder) ?? ".")
 }
 
 /// The daemon's own keys on the disk.
 public struct KeyStore: Sendable {
-    private let folder: String
+    let folder: String
     private let files: KeyFiles
 
     public init(folder: String, files: KeyFiles = .system) {
@@ -90,10 +103,14 @@ public struct KeyStore: Sendable {
         }
     }
 
-    func write(_ key: SigningKey, _ domain: String, _ selector: String) throws(KeyProblem) {
+    /// False where there is such a file: it may hold a key that the state has lost, so it stays.
+    func write(_ key: SigningKey, _ domain: String, _ selector: String) throws(KeyProblem) -> Bool {
         let path = keyPath(domain, selector)
         do {
-            try key.withPEM { try files.replace(path, $0) }
+            try key.withPEM { try files.create(path, $0) }
+            return true
+        } catch let error as SystemError where error.isExisting {
+            return false
         } catch {
             throw KeyProblem("the key cannot be written: \(error)")
         }

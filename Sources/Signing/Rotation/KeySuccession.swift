@@ -91,8 +91,10 @@ public struct KeySuccession: Equatable, Sendable {
         pause(at: now)
         switch phase {
         case .waiting where finding == .published:
-            phase = .retiring(since: now, end: now + lifetime)
-            nextLook = now + lifetime
+            // A clock that was set back must not make the old key's time shorter.
+            let since = max(now, asked)
+            phase = .retiring(since: since, end: since + lifetime)
+            nextLook = since + lifetime
             looks = 0
             lastLook = nil
             return .switched

@@ -1,11 +1,15 @@
 // The state of all rotations together with the keys that belong to them, and what that makes of the
-// configured keys. Reading blocks. What cannot be read is told and left out: configured keys go on.
+// configured keys. Reading blocks. What cannot be read is told; where it leaves open which key signs, as a
+// configured one may be withdrawn, mail waits.
 internal import DKIMCore
 internal import LinuxIO
 
 /// The keys that the daemon has made.
 public struct RotatedKeys: Sendable {
     var state = RotationState()
+    /// Why nothing is known of any key, with what to do; nothing may be written over the state then.
+    private(set) var unreadable: String?
+    private var statePath = ""
     /// The new keys that could be read, by domain and selector.
     private(set) var keys: [KeyName: SigningKey] = [:]
 
@@ -16,12 +20,22 @@ public struct RotatedKeys: Sendable {
 
     init() {}
 
+    init(unreadable reason: String) {
+        unreadable = "\(reason), so it is not known which keys sign; mend that and start smarthostd again"
+    }
+
     /// `report` is told of each thing that cannot be used, in a line. Throws where the state as a whole
     /// cannot be read.
     init(from store: KeyStore, report: (String) -> Void) throws(SystemError) {
+        statePath = store.statePath
         state = try store.load()
         for damaged in state.damaged {
-            report("\(store.statePath):\(damaged.number): this line cannot be read and is passed over")
+            let line = "\(statePath):\(damaged.number): this line cannot be read"
+            guard let domain = damaged.domain else {
+                self = RotatedKeys(unreadable: "\(line), nor which domain it is about")
+                return
+            }
+            report("\(line), \(Self.consequence(ofDamageTo: domain))")
         }
         for succession in state.rotation.successions where isNeeded(succession) {
             do throws(KeyProblem) {
@@ -30,6 +44,18 @@ public struct RotatedKeys: Sendable {
                 report("\(error); \(Self.consequence(of: succession))")
             }
         }
+    }
+
+    /// Why it is not known which keys of a domain sign.
+    func obstacle(for domain: String) -> String? {
+        if let unreadable { return unreadable }
+        guard state.damaged.contains(where: { $0.domain == domain }) else { return nil }
+        return "a line of \(statePath) cannot be read, \(Self.consequence(ofDamageTo: domain))"
+    }
+
+    private static func consequence(ofDamageTo domain: String) -> String {
+        "so it is not known which key of \(domain) signs; stop smarthostd, mend the line and start it again, or, "
+            + "if the configured key is still published, drop the line: smarthostctl dkim rotate \(domain) --cancel"
     }
 
     /// What an unreadable key leads to.
@@ -59,11 +85,13 @@ public struct RotatedKeys: Sendable {
     }
 
     /// The configured keys, each replaced by the last of its successors that signs. A section may be left
-    /// without any.
+    /// without any, and is where it is not known which sign.
     func ring(from configured: KeyRing) -> KeyRing {
         var ring = configured
         for (place, section) in configured.sections {
-            let keys = section.keys.compactMap { heir(of: $0, in: section.domain) }
+            let obstacle = obstacle(for: section.domain)
+            ring.sections[place]?.obstacle = obstacle
+            let keys = obstacle == nil ? section.keys.compactMap { heir(of: $0, in: section.domain) } : []
             // A successor that was put into the configuration meanwhile is there once.
             var selectors: Set<String> = []
             ring.sections[place]?.keys = keys.filter { selectors.insert($0.signer.selector).inserted }
@@ -87,7 +115,9 @@ extension KeyRing {
     /// cannot be read.
     public func rotated(by store: KeyStore, report: (String) -> Void) -> KeyRing {
         do throws(SystemError) {
-            return try RotatedKeys(from: store, report: report).ring(from: self)
+            let rotated = try RotatedKeys(from: store, report: report)
+            if let unreadable = rotated.unreadable { report(unreadable) }
+            return rotated.ring(from: self)
         } catch {
             report("\(error); keys that smarthostd may have made are not used")
             return self

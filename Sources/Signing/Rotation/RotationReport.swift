@@ -4,6 +4,8 @@ internal import DKIMCore
 struct RotationReport {
     let rotated: RotatedKeys
     let configured: KeyRing
+    /// Where the new keys are.
+    let folder: String
     let now: Int64
     /// A moment in seconds since 1970, for people.
     let format: (Int64) -> String
@@ -22,7 +24,7 @@ struct RotationReport {
             }
             text += Self.record(record, succession) + "\n"
         }
-        return text + Self.advice(domain)
+        return text + advice(domain)
     }
 
     func waiting(for domain: String) -> [KeySuccession] {
@@ -46,8 +48,10 @@ struct RotationReport {
             """
     }
 
-    private static func advice(_ domain: String) -> String {
+    private func advice(_ domain: String) -> String {
         """
+        # The private keys are in \(folder) and nowhere else: that folder belongs into the backup.
+        #
         # Until the DNS shows it, mail is signed as before. Leave the old record where it is; this tells when it
         # may be revoked, and makes the daemon look at once:
         # smarthostctl dkim status \(domain)
@@ -59,13 +63,21 @@ struct RotationReport {
         successions.map { "\($0.new) of \($0.domain) is dropped; \($0.old) goes on signing\n" }.joined()
     }
 
+    /// A line that could not be read was dropped.
+    func mended(_ domain: String) -> String {
+        let selectors = rotated.ring(from: configured).keys(of: domain).map(\.signer.selector)
+        return
+            "what could not be read about \(domain) is dropped; signing: \(selectors.joined(separator: ", "))\n"
+    }
+
     // MARK: dkim status
 
     func status(of domains: [String]) -> String {
         domains.map { domain in
             let lines = keyLines(domain)
             let width = lines.map(\.selector.count).max() ?? 0
-            return "\(domain)\n"
+            let obstacle = rotated.obstacle(for: domain).map { "  mail waits: \($0)\n" } ?? ""
+            return "\(domain)\n" + obstacle
                 + lines.map { line in
                     let padding = String(repeating: " ", count: width - line.selector.count)
                     return "  \(line.selector)\(padding)  \(line.algorithm.rawValue)  \(line.state)\n"

@@ -5,12 +5,23 @@ internal import DKIMCore
 /// What the state file holds.
 struct RotationState: Equatable, Sendable {
     var rotation = KeyRotation()
-    /// Lines that could not be read, with their numbers.
+    /// Lines that could not be read, with their numbers in the file as it was read.
     private(set) var damaged: [Damaged] = []
 
     struct Damaged: Equatable, Sendable {
         let number: Int
         let line: String
+
+        /// Whose keys it was about. A name that comes twice is none, nor one at the end of the line, which may
+        /// have been cut off there.
+        var domain: String? {
+            let words = line.prefix(before: " found=").split(separator: " ", omittingEmptySubsequences: false)
+            let names = words.enumerated().filter { $0.element.hasPrefix("domain=") }
+            guard names.count == 1, let (index, word) = names.first, index + 1 < words.count else {
+                return nil
+            }
+            return KeySuccession.name(word.dropFirst("domain=".count))?.lowercased()
+        }
     }
 
     private static let heading = """
@@ -33,9 +44,17 @@ struct RotationState: Equatable, Sendable {
         rotation = KeyRotation(successions)
     }
 
+    mutating func dropDamaged(of domain: String) { damaged.removeAll { $0.domain == domain } }
+
     var text: String {
         let lines = rotation.successions.map(\.stateLine) + damaged.map(\.line)
         return Self.heading + lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension String {
+    fileprivate func prefix(before mark: String) -> Substring {
+        split(separator: mark, maxSplits: 1, omittingEmptySubsequences: false).first ?? self[...]
     }
 }
 
@@ -73,7 +92,7 @@ extension KeySuccession {
     }
 
     /// The names become part of a file's name.
-    private static func name(_ text: Substring?) -> String? {
+    fileprivate static func name(_ text: Substring?) -> String? {
         guard let text, text.utf8.count <= 253, text.first != ".",
             text.unicodeScalars.allSatisfy({
                 $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))

@@ -21,6 +21,7 @@ public struct Successors: Sendable {
         self.store = store
         do throws(SystemError) {
             rotated = try RotatedKeys(from: store, report: report)
+            if let unreadable = rotated.unreadable { report(unreadable) }
         } catch {
             rotated = RotatedKeys()
             report("\(error); keys that smarthostd may have made are not looked at")
