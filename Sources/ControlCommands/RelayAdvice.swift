@@ -10,9 +10,9 @@ enum RelayAdvice {
         return (["\(trouble.headline): \(failure.text)"] + hints).joined(separator: "; ")
     }
 
-    /// What is refused at login begins with the relay's host and port.
+    /// What is refused at login begins with the relay's host and port. A token that is refused is no password.
     private static func hintOfProvider(_ trouble: RelayTrouble, _ failure: DeliveryFailure) -> String? {
-        guard trouble == .credentials else { return nil }
+        guard trouble == .credentials, !failure.text.contains("access token") else { return nil }
         return MailProvider(host: failure.text.prefix { $0 != ":" })?.loginHint
     }
 }

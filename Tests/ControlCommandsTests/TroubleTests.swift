@@ -185,6 +185,14 @@ import Testing
         #expect(hint.map { text.hasPrefix(expected + "; ") && text.contains($0) } ?? (text == expected))
     }
 
+    @Test func aTokenIsNoPassword() {
+        let text =
+            "smtp.gmail.com:587 refused user tim: 535 no; check user and access token of account default"
+        let failure = DeliveryFailure(
+            .transient, .relay, .authentication, reply: Reply(code: 535, text: "no"), text)
+        #expect(RelayAdvice.text(for: failure) == "credentials wrong: \(text)")
+    }
+
     /// The manual has a line for each, with the exit code.
     @Test func theManualNamesThemAll() throws {
         let path = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

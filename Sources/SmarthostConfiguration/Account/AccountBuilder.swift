@@ -24,7 +24,7 @@ struct AccountSection {
     var isTemplate: Bool {
         let settings = inForce
         let hasWay =
-            settings[.host] != nil || [AccountKey.socket, .maildir].contains { settings.text($0) != nil }
+            settings[.host] != nil || settings.text(.socket) != nil || settings.text(.maildir) != nil
         return isParent && (!hasWay || lacksLogin(settings))
     }
 

@@ -1,12 +1,9 @@
-// msmtp's settings that are known but not acted on: a warning says what happens instead.
+// msmtp's settings that are known but not acted on. None of them makes mail less safe, so each is a warning that
+// says what to use instead.
 
 extension AccountKey {
     /// What is to be said about this setting, if anything.
-    func objection(to value: Value) -> (severity: Diagnostic.Severity, text: String)? {
-        note(on: value).map { (.warning, $0) }
-    }
-
-    private func note(on value: Value) -> String? {
+    func objection(to value: Value) -> String? {
         if self == .tlsForceSSLv3 { return "obsolete and without effect: TLS 1.2 or later is always used" }
         guard value != .unset else { return nil }
         switch self {

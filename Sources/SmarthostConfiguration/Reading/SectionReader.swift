@@ -206,7 +206,8 @@ extension SectionReader {
     ) {
         note(key, line, origin, isEvaluated: isEvaluated)
         if target == .nothing { openImplicitAccount(origin) }
-        guard let setting = parse(key, line, origin), !isRefused(key, setting) else { return }
+        guard let setting = parse(key, line, origin) else { return }
+        noteObjection(to: setting, of: key)
         let (key, modern) = modernized(key, setting)
         switch target {
         case .defaults: defaults.set(key, to: modern)
@@ -230,10 +231,9 @@ extension SectionReader {
         if key == .passwordEval { commandOrigin = commandOrigin ?? origin }
     }
 
-    private mutating func isRefused(_ key: AccountKey, _ setting: Setting) -> Bool {
-        guard let objection = key.objection(to: setting.value) else { return false }
-        diagnostics.add(Diagnostic(objection.severity, at: setting.origin, key: key.rawValue, objection.text))
-        return objection.severity == .error
+    private mutating func noteObjection(to setting: Setting, of key: AccountKey) {
+        guard let text = key.objection(to: setting.value) else { return }
+        diagnostics.warning(setting.origin, key: key.rawValue, text)
     }
 
     /// Today's form of an obsolete setting.
@@ -247,7 +247,8 @@ extension SectionReader {
         diagnostics.warning(
             setting.origin, key: key.rawValue, "obsolete; write `\(modern.key.rawValue) \(modern.shown)`")
         let new = Setting(value: modern.value, shown: modern.shown, origin: setting.origin)
-        return isRefused(modern.key, new) ? (key, setting) : (modern.key, new)
+        noteObjection(to: new, of: modern.key)
+        return (modern.key, new)
     }
 
     private mutating func parse(
