@@ -60,6 +60,27 @@ struct RotationTests {
         #expect(try second.outcome().exitCode == 0)
     }
 
+    /// The configured key may be withdrawn: mail waits until the state can be read again.
+    @Test func damagedState() throws {
+        let first = try start()
+        let told = try control("dkim", "rotate", "example.org", "--selector", "s2")
+        first.signal(SIGTERM)
+        #expect(try first.outcome().exitCode == 0)
+        try folder.write("domain=exam", to: "spool/dkim/rotation")
+        let second = try start()
+        #expect(second.error.contains("signed mail waits: "))
+        let status = try control("dkim", "status")
+        #expect(status.exitCode != 0 && status.error.contains("mend that and start smarthostd again"))
+        let letter = try folder.write(letter, to: "letter")
+        let sent = try Program(
+            builtProgram("sendmail"), ["--socket", socket, "-odi", "-t"], in: folder, input: letter)
+        #expect(try sent.outcome().exitCode == 75)
+        #expect(try control("queue").output.contains("spool/dkim/rotation:1: this line cannot be read"))
+        #expect(told.exitCode == 0 && folder.names(in: "spool/dkim") == ["example.org.s2.pem", "rotation"])
+        second.signal(SIGTERM)
+        #expect(try second.outcome().exitCode == 0)
+    }
+
     @Test func refused() throws {
         let daemon = try start()
         let unknown = try control("dkim", "rotate", "example.net")
