@@ -143,21 +143,28 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", "port closed: 127.0.0.1:PORT refused the connection: nothing listens there"),
-        ("no-such-host.invalid", "name not found: no-such-host.invalid:PORT"),
+        ("127.0.0.1", ["port closed: 127.0.0.1:PORT refused the connection: nothing listens there"]),
+        // Which of the two is for the name server of the machine that runs this.
+        (
+            "no-such-host.invalid",
+            [
+                "name not found: no-such-host.invalid:PORT",
+                "no answer from the name server: no-such-host.invalid:PORT",
+            ]
+        ),
     ])
-    func nobodyThere(host: String, text: String) async throws {
+    func nobodyThere(host: String, texts: [String]) async throws {
         let folder = try Folder()
         let (descriptor, port) = ScriptedRelay.bound()
         defer { close(descriptor) }
         let file = try folder.write(
             "account default\nhost \(host)\nport \(port)\nfrom a@example.org\n", to: "conf")
-        let expected = text.replacing("PORT", with: "\(port)")
+        let expected = texts.map { $0.replacing("PORT", with: "\(port)") }
         let sent = try await control("send", "--config", file, "you@example.net")
         #expect(sent.code == ExitCode.unavailable)
-        #expect(sent.complaint.contains("not sent: \(expected)"))
+        #expect(expected.contains { sent.complaint.contains("not sent: \($0)") })
         let checked = try await control("check", "--connect", "--config", file, state: folder.path)
-        #expect(checked.complaint.contains("account default: \(expected)"))
+        #expect(expected.contains { checked.complaint.contains("account default: \($0)") })
         #expect(checked.output.contains("1 unusable relay"))
     }
 
