@@ -27,7 +27,7 @@ extension RealServers {
         /// What stands in the database, and no name server can read.
         private static func breakRecord(_ name: String) -> [String] {
             [
-                "sqlite3", "/var/lib/powerdns/lab.sqlite3",
+                "flock", "/run/pdnsutil.lock", "sqlite3", "/var/lib/powerdns/lab.sqlite3",
                 "INSERT INTO records (domain_id, name, type, content, ttl, auth) "
                     + "SELECT id, '\(name)', 'TXT', '\"no end', 60, 1 FROM domains WHERE name = 'example.test'",
             ]
@@ -141,7 +141,7 @@ extension RealServers {
                 configuration,
             ]).succeeded("dkim record")
             for arguments in fault.publish(name, String(text.dropLast())) {
-                if arguments.first == "sqlite3" {
+                if arguments.first == "flock" {
                     _ = try await run(["chroot", Laboratory.root] + arguments).succeeded("sqlite3")
                 } else {
                     _ = try await run([Laboratory.scriptFile("servers/powerdns")] + arguments).succeeded(
