@@ -14,7 +14,7 @@ unavailable() {
 # The tree's path in the cache: another package list or another way to make it is another tree.
 tree_path() {
     local key
-    key=$(cat -- "$lab_folder/packages" "$lab_folder/setup" | sha256sum | cut -c 1-16)
+    key=$(cat -- "$lab_folder/packages" "$lab_folder/beside" "$lab_folder/setup" | sha256sum | cut -c 1-16)
     echo "$lab_cache/tree-$key"
 }
 

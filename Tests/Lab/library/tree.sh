@@ -20,12 +20,13 @@ await() {
     done
 }
 
-accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
+# accepts PORT [ADDRESS]
+accepts() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1"); }
 
-# greets PORT PREFIX: the server's first line begins so.
+# greets PORT PREFIX [ADDRESS]: the server's first line begins so.
 greets() {
     local line
-    { read -r -t 5 line <&3 && [[ $line == "$2"* ]]; } 3<>"/dev/tcp/127.0.0.1/$1"
+    { read -r -t 5 line <&3 && [[ $line == "$2"* ]]; } 3<>"/dev/tcp/${3:-127.0.0.1}/$1"
 }
 
 # alive PIDFILE (a path in the tree)
