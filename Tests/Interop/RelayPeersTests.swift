@@ -105,22 +105,6 @@ extension RealServers {
             #expect(stored.values("Received").contains { $0.contains("with LMTPS") })
         }
 
-        /// Dante looks up the relay's name; TLS and the login go through it.
-        @Test(arguments: Security.allCases)
-        func socks(_ security: Security) async throws {
-            try await Peer.areUp()
-            let box = Mailbox(33)
-            let proxy = "proxy_host proxy.example.test\n"
-            let smarthost = try await Smarthost(Peer.exim.account(security, "scram-sha-256") + proxy)
-            let subject = "SOCKS, \(security.rawValue)"
-            let written = SampleMessage.plain.written(
-                from: "alice@example.test", to: box.address, subject: subject)
-            #expect(try await smarthost.sendmail("-t", "-odi", message: written) == .silentSuccess)
-            #expect(try await box.message(subject).differences(from: written) == [])
-            let log = String(decoding: try readFile("\(Laboratory.root)/var/log/dante.log"), as: UTF8.self)
-            #expect(log.contains(" 127.0.0.21.\(security == .startTLS ? 587 : 465)"), "\(log)")
-        }
-
         private func check(_ account: String) async throws -> Outcome {
             let smarthost = try await Smarthost(account, starts: false)
             return try await run(

@@ -37,7 +37,7 @@ struct Peer: CustomTestStringConvertible, Sendable {
 
     private static let servers = Task {
         try await Laboratory.serversAreUp()
-        for server in ["exim", "opensmtpd", "aiosmtpd", "dante"] {
+        for server in ["exim", "opensmtpd", "aiosmtpd"] {
             _ = try await Laboratory.script("servers/\(server)", "start").succeeded(server)
         }
     }
